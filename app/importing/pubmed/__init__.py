@@ -1,0 +1,1 @@
+"""PubMed: its XML, its web service, and what is asked of it."""

@@ -1,0 +1,1 @@
+"""Pure functions without a room of their own. Nothing here knows a table, a setting or a protocol."""
