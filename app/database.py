@@ -1,0 +1,218 @@
+"""Engines, sessions and the write turn. No table and no rule of the field is known here.
+
+SQLite facts this file rests on (``docs/decisions``): a transaction that may
+write starts with BEGIN IMMEDIATE, or updates are lost at lock upgrade; WAL
+with ``synchronous=FULL`` keeps every acknowledged commit through a power cut;
+before 3.51.3 checkpoints race with writers, so one ``flock`` covers the write
+transaction, the checkpoint inside its commit, and the last close.
+"""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from app.errors import EvidenceError, StoreBusy, StoreFull, StoreUnavailable
+
+TURN_TIMEOUT_S = 30.0
+_BUSY_TIMEOUT_MS = 10_000
+_FULL = ("disk is full", "readonly database", "read-only", "disk i/o error", "no space left", "could not extend file")
+_BUSY = ("database is locked", "database is busy", "deadlock detected", "lock timeout", "queuepool limit")
+
+
+class WriteTurn:
+    """First come, first served, one at a time in this process; with ``lock_path``, one at a time on this machine."""
+
+    def __init__(self, lock_path: Path | None) -> None:
+        self._lock_path = lock_path
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._taken = False
+
+    @contextmanager
+    def taken(self, timeout_s: float = TURN_TIMEOUT_S) -> Iterator[None]:
+        """Hold the turn. Raises :class:`StoreBusy` when it does not come within ``timeout_s``."""
+        self._wait(timeout_s)
+        try:
+            with self._machine_lock():
+                yield
+        finally:
+            self._pass_on()
+
+    def _wait(self, timeout_s: float) -> None:
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            mine = threading.Event()
+            self._waiting.append(mine)
+        if mine.wait(timeout_s):
+            return
+        with self._guard:
+            if not mine.is_set():
+                self._waiting.remove(mine)
+                raise StoreBusy(f"Other writers kept the store for {timeout_s:.0f} s; try again shortly.")
+
+    def _pass_on(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._taken = False
+
+    @contextmanager
+    def _machine_lock(self) -> Iterator[None]:
+        if self._lock_path is None:
+            yield
+            return
+        descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+class Store:
+    """One database: many readers that see one snapshot each, one writer at a time on SQLite.
+
+    ``reading()`` gives a session whose statements all see the same moment.
+    ``writing()`` gives a session that is committed when the block ends and
+    rolled back when it raises: doors open it, rooms only flush.
+    """
+
+    def __init__(self, url: str, *, readers: int = 8) -> None:
+        self.url = url
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.path = Path(parsed.database or "") if self.is_sqlite else None
+        if self.path is not None:
+            _make_parent(self.path)
+            self._reader = _sqlite_engine(self.path, readers, read_only=True)
+            self._writer = _sqlite_engine(self.path, 1, read_only=False)
+            self._turn: WriteTurn | None = WriteTurn(self.path.with_name(self.path.name + ".lock"))
+        else:
+            self._reader = _postgres_engine(url, readers, read_only=True)
+            self._writer = _postgres_engine(url, readers, read_only=False)
+            self._turn = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session on one snapshot; anything written in it is refused by the database."""
+        with _translated(), Session(self._reader, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session holding the write turn; commits at the end of the block, rolls back on any error."""
+        with _translated(), self.turn(), Session(self._writer, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def connection(self) -> Iterator[Any]:
+        """A writing connection for work on the schema; the caller opens and ends its transactions."""
+        with _translated(), self.turn(), self._writer.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The write turn of this store, where the database needs one."""
+        with self._turn.taken() if self._turn else nullcontext():
+            yield
+
+    def close(self) -> None:
+        """Close every connection; the last one checkpoints, so it happens inside the write turn."""
+        self._reader.dispose()
+        with self.turn():
+            self._writer.dispose()
+
+
+def _make_parent(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreFull(f"The folder for the database cannot be made: {path.parent} ({error.strerror}).") from error
+
+
+def _sqlite_engine(path: Path, size: int, *, read_only: bool) -> Engine:
+    mode = "ro" if read_only else "rwc"
+
+    def connect() -> sqlite3.Connection:
+        # Autocommit in the driver: BEGIN is ours, so that it can be IMMEDIATE.
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False,
+            timeout=_BUSY_TIMEOUT_MS / 1000, cached_statements=512,
+        )  # fmt: skip
+        _prepare(connection, read_only=read_only)
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=size, max_overflow=0)
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
+    pragmas = ["foreign_keys=ON", "mmap_size=0", "cache_size=-32768", "temp_store=MEMORY", "trusted_schema=OFF"]
+    # OR REPLACE would slip past append-only triggers without recursive_triggers.
+    pragmas += ["query_only=ON"] if read_only else ["journal_mode=WAL", "synchronous=FULL", "recursive_triggers=ON"]
+    for pragma in pragmas:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _postgres_engine(url: str, size: int, *, read_only: bool) -> Engine:
+    level = "REPEATABLE READ" if read_only else "READ COMMITTED"
+    engine = create_engine(url, pool_size=size, max_overflow=0, pool_pre_ping=True, isolation_level=level)
+
+    @event.listens_for(engine, "connect")
+    def _prepare_connection(connection: Any, _record: ConnectionPoolEntry) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '10s'")
+            cursor.execute("SET TIME ZONE 'UTC'")
+            if read_only:
+                cursor.execute("SET default_transaction_read_only = on")
+        connection.commit()
+
+    return engine
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        known = _known_failure(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _known_failure(error: Exception) -> EvidenceError | None:
+    text = str(error).lower()
+    if any(sign in text for sign in _FULL):
+        return StoreFull(
+            "The database cannot be written: the disk is full or the file is read-only. Nothing of this request was kept; "
+            "free some space or mend the permissions, then try again."
+        )
+    if any(sign in text for sign in _BUSY):
+        return StoreBusy("The database is busy; try again shortly.")
+    if "unable to open database" in text or "connection refused" in text or "connection failed" in text:
+        return StoreUnavailable(
+            "The database cannot be opened: check EVIDENCE_DATABASE_URL, that it runs, and its permissions."
+        )
+    return None

@@ -1,0 +1,1 @@
+"""Files that people bring: how they are opened, and the formats other than PubMed's XML."""
