@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,27 @@ class Store:
         self._reader.dispose()
         with self.turn():
             self._writer.dispose()
+
+
+def pour(session: Session, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert many ``rows`` of plain driver values (text, numbers, None; JSON and moments as text) at the driver's speed.
+
+    SQLite takes them by ``executemany``, PostgreSQL by COPY: measured, Core
+    costs 1.7 times and ``executemany`` on PostgreSQL 3.5 times as much.
+    ``table`` and ``columns`` are names of this program, never input.
+    """
+    if not rows:
+        return
+    connection = session.connection()
+    names = ", ".join(f'"{column}"' for column in columns)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(rows))  # noqa: S608 - our own names
+        return
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _make_parent(path: Path) -> None:

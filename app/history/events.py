@@ -1,0 +1,110 @@
+"""Recording what a write did: one data revision, sealed as the last step before the commit.
+
+A room notes each change while it works; the door (or an import batch) seals.
+On PostgreSQL sequences are not in commit order, so the number and the hash are
+taken under an advisory lock that lasts until the commit; on SQLite the write
+lock does the same.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from app.database import pour
+from app.history.chain import GENESIS, ChangeRow, link
+from app.kit.canonical import canonical_json, iso, now
+from app.models.history import VERSIONS, DataRevision, StandingVersion
+
+_CHAIN_LOCK = 0x6B7261746F6D
+
+
+class Revision:
+    """The changes of one write, in order. Nothing reaches the database before :meth:`seal`."""
+
+    def __init__(self, *, actor: str, reason: str, request_id: str | None = None) -> None:
+        self.actor = actor
+        self.reason = reason
+        self.request_id = request_id
+        self._changes: list[ChangeRow] = []
+        self._versions: list[tuple[str, str, Mapping[str, Any]]] = []
+
+    def note(
+        self, kind: str, record_id: int, *, op: str, before: Mapping[str, Any] | None = None, after: Mapping[str, Any]
+    ) -> None:
+        """Note that ``op`` made ``after`` out of ``before``; both are the fields that matter, by name.
+
+        For a kind that keeps versions and ``op`` other than ``add``, ``after``
+        must be the whole row: it becomes the version that holds from now on.
+        """
+        self._changes.append(
+            ChangeRow(kind, record_id, op, None if before is None else canonical_json(before), canonical_json(after))
+        )
+        if kind in VERSIONS:
+            self._versions.append((kind, op, after))
+
+    def note_added_payload(self, kind: str, record_id: int, payload_hash: str) -> None:
+        """Note an added record by the hash of its payload alone, so that the log does not double the store."""
+        self._changes.append(ChangeRow(kind, record_id, "add", None, payload_hash))
+
+    def note_standing(self, citation_id: int, *, before: str | None, after: str) -> None:
+        """Note that a citation's standing is now ``after``."""
+        change = ChangeRow("citation", citation_id, "standing", before, after)
+        self._changes.append(change)
+
+    @property
+    def empty(self) -> bool:
+        """True while nothing was noted; an empty revision is never written."""
+        return not self._changes
+
+    def seal(self, session: Session) -> int | None:
+        """Write the data revision, its changes and versions; return its number, or None when nothing changed."""
+        if self.empty:
+            return None
+        session.flush()
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
+        last = session.execute(
+            select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1)
+        ).one_or_none()
+        n, prev_hash = (last.n + 1, last.hash) if last else (1, GENESIS)
+        self._write_chain(session, n, prev_hash)
+        self._write_versions(session, n)
+        return n
+
+    def _write_chain(self, session: Session, n: int, prev_hash: str) -> None:
+        at = now()
+        head = (n, at, self.actor, self.reason, self.request_id)
+        digest = link(prev_hash, head, self._changes)
+        columns = ("n", "at", "actor", "reason", "request_id", "prev_hash", "hash")
+        pour(session, "data_revision", columns, [(n, iso(at), *head[2:], prev_hash, digest)])
+        columns = ("n", "position", "kind", "record_id", "op", "before", "after")
+        pour(session, "change", columns, [(n, i, *change) for i, change in enumerate(self._changes)])
+
+    def _write_versions(self, session: Session, n: int) -> None:
+        for kind, op, row in self._versions:
+            table = VERSIONS[kind]
+            if op != "add":
+                session.execute(update(table).where(table.c.id == row["id"], table.c.to_n.is_(None)).values(to_n=n))
+            session.execute(table.insert().values(**row, from_n=n))
+        standings = {c.record_id: c.after for c in self._changes if c.op == "standing"}
+        for citation_id, standing in standings.items():
+            _write_standing(session, n, citation_id, str(standing))
+
+
+def _write_standing(session: Session, n: int, citation_id: int, standing: str) -> None:
+    held = (StandingVersion.citation_id == citation_id) & StandingVersion.to_n.is_(None)
+    session.execute(update(StandingVersion).where(held).values(to_n=n))
+    session.add(StandingVersion(citation_id=citation_id, from_n=n, to_n=None, standing=standing))
+    session.flush()
+
+
+def row_of(record: Any) -> dict[str, Any]:
+    """Every column of a mapped record by name, for :meth:`Revision.note`."""
+    return {column.key: getattr(record, column.key) for column in record.__table__.columns}
+
+
+def latest(session: Session) -> int:
+    """The number of the newest data revision; 0 before the first."""
+    return session.scalar(select(func.coalesce(func.max(DataRevision.n), 0))) or 0

@@ -1,0 +1,67 @@
+"""Reading the history: what changed since, what happened to one record, whether the chain holds."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.orm import Session
+
+from app.history.chain import GENESIS, ChangeRow, link
+from app.models.history import Change, DataRevision
+
+_COLUMNS = (
+    DataRevision.n, DataRevision.at, DataRevision.actor, DataRevision.reason,
+    Change.position, Change.kind, Change.record_id, Change.op, Change.before, Change.after,
+)  # fmt: skip
+
+
+def changes_after(
+    session: Session, n: int, *, position: int = -1, kinds: tuple[str, ...] = (), limit: int
+) -> list[Row[Any]]:
+    """Changes behind the place ``(n, position)``, oldest first, at most ``limit``."""
+    behind: ColumnElement[bool] = (Change.n > n) | ((Change.n == n) & (Change.position > position))
+    query = select(*_COLUMNS).join(Change, Change.n == DataRevision.n).where(behind)
+    if kinds:
+        query = query.where(Change.kind.in_(kinds))
+    return list(session.execute(query.order_by(Change.n, Change.position).limit(limit)))
+
+
+def count_after(session: Session, n: int, *, kinds: tuple[str, ...] = ()) -> int:
+    """How many changes came after data revision ``n``."""
+    query = select(func.count()).select_from(Change).where(Change.n > n)
+    if kinds:
+        query = query.where(Change.kind.in_(kinds))
+    return session.scalar(query) or 0
+
+
+def revision_before(session: Session, moment: datetime) -> int:
+    """The last data revision made before ``moment``; 0 when there was none."""
+    query = select(func.coalesce(func.max(DataRevision.n), 0)).where(DataRevision.at < moment)
+    return session.scalar(query) or 0
+
+
+def of_record(session: Session, kind: str, record_id: int) -> list[Row[Any]]:
+    """Everything that happened to one record, oldest first."""
+    query = select(*_COLUMNS).join(Change, Change.n == DataRevision.n)
+    query = query.where(Change.kind == kind, Change.record_id == record_id)
+    return list(session.execute(query.order_by(Change.n, Change.position)))
+
+
+def broken_links(session: Session) -> Iterator[int]:
+    """Numbers of the data revisions whose stored text no longer gives their hash or whose predecessor is not there."""
+    query = (
+        select(*_COLUMNS, DataRevision.request_id, DataRevision.prev_hash, DataRevision.hash)
+        .outerjoin(Change, Change.n == DataRevision.n)
+        .order_by(DataRevision.n, Change.position)
+        .execution_options(yield_per=5_000)
+    )
+    expected = GENESIS
+    for n, rows in groupby(session.execute(query), key=lambda row: row.n):
+        first = next(rows)
+        changes = [ChangeRow(*row[5:10]) for row in (first, *rows) if row.kind is not None]
+        digest = link(first.prev_hash, (n, first.at, first.actor, first.reason, first.request_id), changes)
+        if first.prev_hash != expected or digest != first.hash:
+            yield n
+        expected = first.hash
