@@ -18,22 +18,22 @@ _COLUMNS = (
 
 
 def changes_after(
-    session: Session, n: int, *, position: int = -1, kinds: tuple[str, ...] = (), limit: int
+    session: Session, n: int, *, position: int, kinds: tuple[str, ...] = (), ops: tuple[str, ...] = (), limit: int
 ) -> list[Row[Any]]:
     """Changes behind the place ``(n, position)``, oldest first, at most ``limit``."""
     behind: ColumnElement[bool] = (Change.n > n) | ((Change.n == n) & (Change.position > position))
-    query = select(*_COLUMNS).join(Change, Change.n == DataRevision.n).where(behind)
-    if kinds:
-        query = query.where(Change.kind.in_(kinds))
+    query = select(*_COLUMNS).join(Change, Change.n == DataRevision.n).where(behind, *_chosen(kinds, ops))
     return list(session.execute(query.order_by(Change.n, Change.position).limit(limit)))
 
 
-def count_after(session: Session, n: int, *, kinds: tuple[str, ...] = ()) -> int:
+def count_after(session: Session, n: int, *, kinds: tuple[str, ...] = (), ops: tuple[str, ...] = ()) -> int:
     """How many changes came after data revision ``n``."""
-    query = select(func.count()).select_from(Change).where(Change.n > n)
-    if kinds:
-        query = query.where(Change.kind.in_(kinds))
+    query = select(func.count()).select_from(Change).where(Change.n > n, *_chosen(kinds, ops))
     return session.scalar(query) or 0
+
+
+def _chosen(kinds: tuple[str, ...], ops: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    return [column.in_(values) for column, values in ((Change.kind, kinds), (Change.op, ops)) if values]
 
 
 def revision_before(session: Session, moment: datetime) -> int:
@@ -65,3 +65,13 @@ def broken_links(session: Session) -> Iterator[int]:
         if first.prev_hash != expected or digest != first.hash:
             yield n
         expected = first.hash
+
+
+def last_touch(session: Session, shown: dict[str, set[int]]) -> int:
+    """The newest data revision that changed any of the records ``shown`` (kind → numbers); 0 when none ever did."""
+    newest = [
+        session.scalar(select(func.max(Change.n)).where(Change.kind == kind, Change.record_id.in_(numbers))) or 0
+        for kind, numbers in shown.items()
+        if numbers
+    ]
+    return max(newest, default=0)

@@ -81,14 +81,16 @@ class Citation(Base):
 class CitationIdentifier(Base):
     """An identifier of a citation. One that ``identifies`` belongs to that citation alone; a trial number is only mentioned."""
 
+    # SQLite uses a partial index only where the query repeats its condition, and SQLAlchemy writes ``identifies = 1`` there.
+
     __tablename__ = "citation_identifier"
     __table_args__ = (
         Index(
             "uq_citation_identifier_scheme_value", "scheme", "value", unique=True,
-            sqlite_where=text("identifies"), postgresql_where=text("identifies"),
+            sqlite_where=text("identifies = 1"), postgresql_where=text("identifies"),
         ),
         Index("ix_citation_identifier_scheme_value", "scheme", "value",
-              sqlite_where=text("NOT identifies"), postgresql_where=text("NOT identifies")),
+              sqlite_where=text("identifies = 0"), postgresql_where=text("NOT identifies")),
         {"sqlite_with_rowid": False},
     )  # fmt: skip
 

@@ -123,7 +123,7 @@ def upgrade() -> None:
         "citation_identifier",
         ["scheme", "value"],
         unique=False,
-        sqlite_where=sa.text("NOT identifies"),
+        sqlite_where=sa.text("identifies = 0"),
         postgresql_where=sa.text("NOT identifies"),
     )
     op.create_index(
@@ -131,7 +131,7 @@ def upgrade() -> None:
         "citation_identifier",
         ["scheme", "value"],
         unique=True,
-        sqlite_where=sa.text("identifies"),
+        sqlite_where=sa.text("identifies = 1"),
         postgresql_where=sa.text("identifies"),
     )
     op.create_table(

@@ -12,10 +12,10 @@ from app.errors import UnreadableFile
 try:
     from isal import igzip, isal_zlib
 
-    _open_gzip: Callable[..., BinaryIO] = igzip.GzipFile
+    _open_gzip: Callable[..., Any] = igzip.GzipFile
     _BROKEN: tuple[Any, ...] = (EOFError, gzip.BadGzipFile, zlib.error, isal_zlib.error)
 except ImportError:  # no wheel for this machine: the standard library takes two to three times as long, and is as right
-    _open_gzip = gzip.GzipFile  # type: ignore[assignment]  # it reads like any binary stream
+    _open_gzip = gzip.GzipFile
     _BROKEN = (EOFError, gzip.BadGzipFile, zlib.error)
 
 _GZIP_MAGIC = b"\x1f\x8b"

@@ -19,6 +19,7 @@ _HEAD_BYTES = 16 * 1024
 _BLOCK_BYTES = 64 * 1024
 _QUOTED_CHARACTERS = 200
 
+_DIGITS = re.compile(r"[0-9]{1,18}")
 _NAME = re.compile(rb"<([A-Za-z_][\w.-]*)")
 _ERROR_ELEMENT = re.compile(rb"<ERROR>(.*?)(?:</ERROR>|\Z)", re.DOTALL | re.IGNORECASE)
 _ERROR_MEMBER = re.compile(rb'"error"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL | re.IGNORECASE)
@@ -163,7 +164,9 @@ def _check_beginning(head: bytes, roots: frozenset[str]) -> None:
     if root not in roots:
         raise FaultFound(Fault(f"it sent a document of another kind, <{root[:40]}>"))
     if b"<!ENTITY" in head:
-        raise FaultFound(Fault("the answer declares entities of its own, which no answer of PubMed does", transient=False))
+        raise FaultFound(
+            Fault("the answer declares entities of its own, which no answer of PubMed does", transient=False)
+        )
 
 
 def _scan_for_error(body: IO[bytes]) -> bytes:
@@ -241,7 +244,7 @@ def read_search_page(document: bytes) -> SearchPage:
         raise FaultFound(Fault("the answer is not well-formed XML")) from None
     count = _text(root.find("Count"))
     pmids = tuple(_text(element) for element in root.iterfind("IdList/Id"))
-    if not all(text.isascii() and text.isdigit() for text in (count, *pmids)):
+    if not all(_DIGITS.fullmatch(text) for text in (count, *pmids)):
         raise FaultFound(Fault("the answer holds no usable count and list of ids"))
     return SearchPage(
         count=int(count),
@@ -259,7 +262,7 @@ def _warnings(root: etree._Element) -> Iterator[str]:
 
 
 def _text(element: etree._Element | None) -> str:
-    return " ".join("".join(element.itertext()).split()) if element is not None else ""
+    return " ".join("".join(map(str, element.itertext())).split()) if element is not None else ""
 
 
 def _quoted(text: str) -> str:

@@ -127,7 +127,9 @@ class Pace:
         except ValueError:
             times = []
         if len(content) != _KEPT * _FIELD or len(times) != _KEPT:
-            return [now] * self.limit
+            times = [now] * self.limit
+            self._write(handle, times)
+            return times
         return sorted(sent for sent in times if 0 < sent <= now + self.window_s)
 
     def _write(self, handle: int, times: Sequence[float]) -> None:
@@ -136,6 +138,7 @@ class Pace:
         try:
             if os.pwrite(handle, content, 0) != len(content):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.ftruncate(handle, len(content))
         except OSError as error:
             raise self._unusable(error) from error
 

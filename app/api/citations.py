@@ -1,0 +1,176 @@
+"""``/citations``: the bibliographic store, as its sources say it, with standing and provenance."""
+
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.api import etags
+from app.api.asking import Reading, documented, list_meta, only, parameters_of, search_of
+from app.api.paged import DEFAULT, Cursor, Limit, page_info
+from app.api.shapes import API, Many, One, Shape, moment_out
+from app.citations import queries
+from app.citations.queries import Stored
+from app.errors import Invalid
+from app.history import events
+from app.kit.identifiers import MalformedIdentifierError, parse_doi, parse_pmid
+from app.kit.public_ids import CITATION, STUDY, number_of, public
+from app.models.study import Study, StudyReport
+from app.search import pages
+from app.search.spec import PUBLIC
+
+router = APIRouter(prefix="/citations", tags=["citations"])
+_DATES = ("created_at", "edited_at", "reviewed_at", "synced_at")
+_TOLD_APART = ("texts", "identifiers", "payload_hash", "version")
+
+
+class IdentifierOut(Shape):
+    """An identifier; one that does not identify is only mentioned, like a trial number, or disputed."""
+
+    scheme: str
+    value: str
+    identifies: bool
+
+
+class CitationOut(Shape):
+    """A record in short."""
+
+    id: str
+    title: str | None
+    citation_text: str | None
+    authors: list[dict[str, Any]]
+    journal: dict[str, Any] | None
+    year: int | None
+    issued_on: str | None
+    pmid: str | None
+    doi: str | None
+    identifiers: list[IdentifierOut]
+    source: str
+    source_type: str
+    standing: str
+    study_ids: list[str]
+    url: str
+
+
+class WholeCitationOut(CitationOut):
+    """A record with everything its source says and what was done to it. ``record`` leaves out what is empty."""
+
+    abstract: list[dict[str, Any]]
+    record: dict[str, Any]
+    signals: list[dict[str, Any]]
+    person_set: dict[str, Any]
+    source_version: int
+    payload_hash: str
+    created_at: str
+    edited_at: str | None
+    reviewed_at: str | None
+    synced_at: str | None
+    version: int
+
+
+@router.get("", openapi_extra=documented(also={"pmid": "the record of this PMID", "doi": "the record of this DOI"}))
+def list_citations(
+    request: Request, response: Response, session: Reading, limit: Limit = DEFAULT, cursor: Cursor = None
+) -> Many[CitationOut]:
+    """Citations; finding and study filters mean reports of matching studies, report filters and years hold on the citation."""
+    search = search_of(request, "pmid", "doi")
+    among = _among(session, parameters_of(request))
+    page = pages.page_of_citations(session, search, cursor=cursor, limit=limit, among=among)
+    found = queries.stored(session, page.ids)
+    studies = _studies_of(session, page.ids)
+    counts = pages.count_citations(session, search, among=among)
+    body: Any = {
+        "data": [_citation_out(found[each], studies.get(each, [])) for each in page.ids],
+        "page": page_info(page, limit, request, response),
+        "meta": list_meta(
+            session, search, of="citations", counts=counts, levels=pages.count_review_levels(session, search)
+        ),
+    }
+    return body  # type: ignore[no-any-return]
+
+
+def _among(session: Session, parameters: dict[str, list[str]]) -> tuple[int, ...] | None:
+    """The citations with the PMIDs and DOIs asked for; None when none was."""
+    asked = [("pmid", value) for value in parameters.get("pmid", [])] + [
+        ("doi", value) for value in parameters.get("doi", [])
+    ]
+    if not asked:
+        return None
+    found = []
+    for scheme, value in asked:
+        try:
+            if scheme == "pmid":
+                found.append(queries.find_by_pmid(session, parse_pmid(value)))
+            else:
+                found.append(queries.find_by_doi(session, parse_doi(value)))
+        except MalformedIdentifierError as error:
+            raise Invalid(f"{error}; write it like 38277146 or 10.1000/182.", field=scheme) from None
+    return tuple(each for each in found if each is not None)
+
+
+@router.get("/{citation_id}", dependencies=[only()], response_model=One[WholeCitationOut])
+def get_citation(citation_id: str, response: Response, session: Reading) -> Any:
+    """One record in full; a merged one answers 301 with the id that it became."""
+    stored = queries.get(session, number_of(CITATION, citation_id))
+    if stored.merged_into:
+        return RedirectResponse(f"{API}/citations/{public(CITATION, stored.merged_into)}", 301)
+    studies = _studies_of(session, (stored.id,)).get(stored.id, [])
+    etags.tag_record(session, response, version=stored.version, shown={"citation": {stored.id}, "study": set(studies)})
+    return {"data": _whole(stored, studies), "meta": {"data_revision": events.latest(session)}}
+
+
+def _citation_out(stored: Stored, studies: list[int]) -> dict[str, Any]:
+    draft = stored.draft
+    citation_id = public(CITATION, stored.id)
+    dates = [date for date in (draft.issued_on, draft.electronic_on) if date]
+    return {
+        "id": citation_id,
+        "title": draft.title or draft.book_title or draft.original_title,
+        "citation_text": draft.citation_text,
+        "authors": msgspec.to_builtins(draft.authors),
+        "journal": msgspec.to_builtins(draft.journal),
+        "year": int(min(dates)[:4]) if dates else None,
+        "issued_on": draft.issued_on,
+        "pmid": draft.pmid,
+        "doi": draft.identifier("doi"),
+        "identifiers": list(stored.identifiers),
+        "source": draft.source,
+        "source_type": draft.source_type,
+        "standing": stored.standing,
+        "study_ids": [public(STUDY, each) for each in studies],
+        "url": f"{API}/citations/{citation_id}",
+    }
+
+
+def _whole(stored: Stored, studies: list[int]) -> dict[str, Any]:
+    record = msgspec.to_builtins(stored.draft)
+    return _citation_out(stored, studies) | {
+        "abstract": msgspec.to_builtins(stored.draft.texts),
+        "record": {name: value for name, value in record.items() if name not in _TOLD_APART},
+        "signals": [
+            {"signal": s.signal, "value": s.value, "standing": s.standing, "noted_at": moment_out(s.noted_at)}
+            for s in stored.signals
+        ],
+        "person_set": dict(stored.person_set),
+        "source_version": stored.draft.version,
+        "payload_hash": stored.draft.payload_hash,
+        "version": stored.version,
+        **{name: moment_out(getattr(stored, name)) for name in _DATES},
+    }
+
+
+def _studies_of(session: Session, citation_ids: tuple[int, ...]) -> dict[int, list[int]]:
+    """Citation → the public studies that it reports."""
+    query = (
+        select(StudyReport.citation_id, StudyReport.study_id)
+        .join(Study, Study.id == StudyReport.study_id)
+        .where(StudyReport.citation_id.in_(citation_ids), Study.status.in_(PUBLIC))
+        .order_by(StudyReport.study_id)
+    )
+    found: dict[int, list[int]] = {}
+    for citation_id, study_id in session.execute(query):
+        found.setdefault(citation_id, []).append(study_id)
+    return found

@@ -1,0 +1,277 @@
+"""What goes out: the shapes of answers, made from the structs of the rooms below so that nothing is spelled twice.
+
+Numbers of the store become public ids (``S12``, ``F345``, ``R678``) here and
+nowhere else.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar, get_args, get_origin
+
+from msgspec import Struct, structs
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from app.findings.flat import FlatFinding
+from app.kit.public_ids import CITATION, EXPOSURE, FINDING, RUN, STUDY, public
+from app.search.pages import Counts
+from app.studies.queries import WholeStudy
+from app.vocabulary.words import vocabulary
+
+API = "/api/v1"
+
+_LETTERS = {"study_id": STUDY, "finding_id": FINDING, "report_id": CITATION, "citation_id": CITATION,
+            "exposure_id": EXPOSURE, "run_id": RUN}  # fmt: skip
+_LISTS = {f"{name}s": letter for name, letter in _LETTERS.items()}
+
+
+def outgoing(value: Any) -> Any:
+    """``value`` as plain data with public ids: fields named ``study_id``, ``finding_ids`` … carry their letter."""
+    if isinstance(value, Struct):
+        return fields_of(value)
+    if isinstance(value, dict):
+        return {key: outgoing(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [outgoing(each) for each in value]
+    return value
+
+
+def fields_of(struct: Struct) -> dict[str, Any]:
+    """The fields of ``struct`` as plain data with public ids."""
+    return {name: _named(name, each) for name, each in structs.asdict(struct).items()}
+
+
+def _named(name: str, value: Any) -> Any:
+    if name in _LETTERS and isinstance(value, int):
+        return public(_LETTERS[name], value)
+    if name in _LISTS:
+        return [public(_LISTS[name], each) for each in value]
+    return outgoing(value)
+
+
+def shape_of(struct: type[Struct], name: str, **more: Any) -> type[BaseModel]:
+    """The pydantic shape of ``struct`` after :func:`outgoing`; ``more`` adds or replaces fields."""
+    fields: dict[str, Any] = {}
+    for field in structs.fields(struct):
+        annotation = _outgoing_type(field.name, field.type, f"{name}{field.name.title().replace('_', '')}")
+        fields[field.name] = (annotation, ...)
+    return create_model(name, __doc__=struct.__doc__, **(fields | more))
+
+
+def _outgoing_type(field: str, annotation: Any, name: str) -> Any:
+    if field in _LETTERS:
+        return str | None if type(None) in get_args(annotation) else str
+    if field in _LISTS:
+        return list[str]
+    return _without_structs(annotation, name)
+
+
+def _without_structs(annotation: Any, name: str) -> Any:
+    """``annotation`` with every struct in it replaced by its shape, tuples by lists."""
+    if isinstance(annotation, type) and issubclass(annotation, Struct):
+        return shape_of(annotation, annotation.__name__ + "Out")
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is tuple:
+        return list[_without_structs(arguments[0], name)]  # type: ignore[misc]
+    if origin is dict:
+        return dict[arguments[0], _without_structs(arguments[1], name)]  # type: ignore[misc,valid-type]
+    if type(None) in arguments:
+        (inner,) = (each for each in arguments if each is not type(None))
+        return _without_structs(inner, name) | None
+    return annotation
+
+
+class Shape(BaseModel):
+    """The base of hand-written shapes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+CountsOut = shape_of(Counts, "CountsOut")
+FindingOut = shape_of(
+    FlatFinding, "FindingOut", id=(str, Field(examples=["F44"])), url=(str, ...), counts_as_evidence=(bool, ...)
+)
+
+
+def finding_out(row: FlatFinding) -> dict[str, Any]:
+    """A finding as it goes out."""
+    finding_id = public(FINDING, row.id)
+    body = fields_of(row)
+    return body | {
+        "id": finding_id,
+        "url": f"{API}/findings/{finding_id}",
+        "counts_as_evidence": row.counts_as_evidence,
+    }
+
+
+class ReportOut(Shape):
+    """A report of a study, with what is needed to cite it."""
+
+    id: str = Field(examples=["R11"])
+    role: str
+    source_type: str
+    title: str | None
+    citation_text: str | None
+    authors: list[dict[str, Any]]
+    journal: str | None
+    year: int | None
+    volume: str | None
+    issue: str | None
+    pages: str | None
+    standing: str
+    identifiers: dict[str, list[str]]
+    identified: bool
+    url: str
+
+
+class ExposureOut(Shape):
+    """What was taken, as reported."""
+
+    id: str = Field(examples=["E9"])
+    substance: str
+    substance_group: str | None
+    substance_name: str | None
+    preparation: str
+    product_label: str | None
+    dose: str | None
+    route: str | None
+    frequency: str | None
+    duration: str | None
+    co_exposures: list[str]
+    co_interventions: list[str]
+    assay_confirmed: str
+
+
+class StudyOut(Shape):
+    """An investigation with its reports, exposures and the ids of its findings; ``year`` is that of its earliest report."""
+
+    id: str = Field(examples=["S7"])
+    title: str
+    design: str
+    design_label: str
+    subject: str
+    population: str | None
+    population_contexts: list[str]
+    n_total: int | None
+    n_unit: str | None
+    country: str | None
+    recruitment: str | None
+    period_start: str | None
+    period_end: str | None
+    registrations: list[Any]
+    funding: str | None
+    funder_classes: list[str]
+    coi_classes: list[str]
+    overlap_group: str | None
+    overlap_status: str
+    read_depth: str
+    outcome_groups_checked: list[str]
+    notes: str | None
+    status: str
+    review_level: str
+    standing: str
+    year: int | None
+    reports: list[ReportOut]
+    exposures: list[ExposureOut]
+    finding_ids: list[str]
+    counts: CountsOut  # type: ignore[valid-type]
+    created_at: str
+    edited_at: str | None
+    reviewed_at: str | None
+    version: int
+    url: str
+
+
+class WholeStudyOut(StudyOut):
+    """A study with its findings in full."""
+
+    findings: list[FindingOut]  # type: ignore[valid-type]
+
+
+_COPIED = tuple(
+    name
+    for name in StudyOut.model_fields
+    if name not in {"id", "design_label", "review_level", "standing", "year", "reports", "exposures", "finding_ids", "counts",
+                    "url", "created_at", "edited_at", "reviewed_at"}
+)  # fmt: skip
+
+
+def study_out(whole: WholeStudy, findings: Iterable[FlatFinding], counts: Counts) -> dict[str, Any]:
+    """A study as it goes out, with the ids of ``findings``."""
+    study, words = whole.study, vocabulary()
+    study_id = public(STUDY, study.id)
+    standings = [report.standing for report in whole.reports] or ["current"]
+    return {name: getattr(study, name) for name in _COPIED} | {
+        "id": study_id,
+        "design_label": words.label("design", study.design),
+        "review_level": "two_readers" if study.status == "accepted" else "one_reader",
+        "standing": min(standings, key=words.ids("standing").index),
+        "year": whole.year,
+        "reports": [_report_out(report) for report in whole.reports],
+        "exposures": [_exposure_out(exposure) for exposure in whole.exposures],
+        "finding_ids": [public(FINDING, row.id) for row in findings],
+        "counts": outgoing(counts),
+        **{name: moment_out(getattr(study, name)) for name in ("created_at", "edited_at", "reviewed_at")},
+        "url": f"{API}/studies/{study_id}",
+    }
+
+
+def _report_out(report: Any) -> dict[str, Any]:
+    body: dict[str, Any] = structs.asdict(report)
+    citation_id = public(CITATION, body.pop("citation_id"))
+    return body | {"id": citation_id, "identified": report.identified, "url": f"{API}/citations/{citation_id}"}
+
+
+def _exposure_out(exposure: Any) -> dict[str, Any]:
+    names = [name for name in ExposureOut.model_fields if name not in {"id", "substance_group"}]
+    group = vocabulary().substance_group_of.get(exposure.substance)
+    return {name: getattr(exposure, name) for name in names} | {
+        "id": public(EXPOSURE, exposure.id),
+        "substance_group": group,
+    }
+
+
+def moment_out(value: Any) -> str | None:
+    """A moment as it goes out: ISO 8601 in UTC."""
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None
+
+
+Row = TypeVar("Row")
+
+
+class PageInfo(Shape):
+    """Where this page stands: ``total`` counts rows exactly, ``next`` is the cursor behind the last one."""
+
+    limit: int
+    next: str | None
+    total: int
+
+
+class ListMeta(Shape):
+    """What was asked, in English; what it was opened to; what stands behind it."""
+
+    query: str
+    expanded: dict[str, Any]
+    counts: CountsOut  # type: ignore[valid-type]
+    by_review_level: dict[str, int]
+    data_revision: int
+
+
+class Many(BaseModel, Generic[Row]):
+    """The envelope of a list."""
+
+    data: list[Row]
+    page: PageInfo
+    meta: ListMeta
+
+
+class OneMeta(Shape):
+    """The data revision that the answer was read at."""
+
+    model_config = ConfigDict(extra="allow")
+    data_revision: int
+
+
+class One(BaseModel, Generic[Row]):
+    """The envelope of one thing."""
+
+    data: Row
+    meta: OneMeta

@@ -1,0 +1,95 @@
+"""A person's edit of a citation: what a person set, no later sync overwrites. Who may edit is the door's to know."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from app.citations import store
+from app.citations.draft import CitationDraft, Identifier
+from app.citations.matching import find_owners
+from app.citations.queries import Stored, get
+from app.citations.rows import EMPTY, FIELDS, IDENTIFYING, TYPES, prepare
+from app.errors import Conflict, Invalid, UnknownParameter
+from app.history.events import Revision
+from app.kit.canonical import canonical_json, iso, now
+from app.kit.identifiers import (
+    MalformedIdentifierError,
+    parse_doi,
+    parse_isbn,
+    parse_nct,
+    parse_pmcid,
+    parse_pmid,
+)
+
+EDITABLE = tuple(name for name in FIELDS if name not in ("source", "indexing_status", "publication_status"))
+"""Fields of the draft that a person may set; the rest is about the source and not about the paper."""
+
+_PARSERS: dict[str, Callable[[str], str]] = {
+    "pmid": parse_pmid, "pmcid": parse_pmcid, "doi": parse_doi, "isbn": parse_isbn, "nct": parse_nct,
+}  # fmt: skip
+
+
+def edit(
+    session: Session, revision: Revision, citation_id: int, changes: Mapping[str, Any], *, actor: str
+) -> tuple[str, ...]:
+    """Set fields of a citation, in the shape of the draft as JSON; return the names of those that changed.
+
+    ``None`` empties a field. Every field named is marked as set by ``actor``
+    unless it already stood so. Raises :class:`UnknownParameter` for a field
+    that cannot be set, :class:`Invalid` for a value that does not fit, and
+    :class:`Conflict` when an identifier belongs to another citation.
+    """
+    store.hold_matching(session)
+    here = get(session, citation_id)
+    values = {name: _read(name, value) for name, value in changes.items()}
+    draft = msgspec.structs.replace(here.draft, **values)
+    changed = store.differences(here.draft, draft)
+    if not changed:
+        return ()
+    if "identifiers" in changed:
+        _refuse_taken(session, draft, citation_id)
+    at = iso(now())
+    marks = {**here.person_set, **{name: {"by": actor, "at": at} for name in changed}}
+    one = store.Edit(here, prepare(draft), changed, _mentioned(here))
+    store.rewrite(session, revision, [one], stamp={"person_set": canonical_json(marks), "edited_at": at})
+    store.settle(session, revision, [one])
+    return changed
+
+
+def _mentioned(here: Stored) -> frozenset[tuple[str, str]]:
+    return frozenset((i.scheme, i.value) for i in here.identifiers if not i.identifies)
+
+
+def _read(name: str, value: Any) -> Any:
+    if name not in EDITABLE:
+        raise UnknownParameter(f"The field {name!r} cannot be set. These can: {', '.join(EDITABLE)}.", field=name)
+    if value is None:
+        return EMPTY[name]
+    try:
+        read = msgspec.convert(msgspec.to_builtins(value), TYPES[name])
+    except msgspec.ValidationError as error:
+        raise Invalid(f"The value of {name} does not fit: {error}.", field=name) from None
+    return tuple(_normal(one) for one in read) if name == "identifiers" else read
+
+
+def _normal(identifier: Identifier) -> Identifier:
+    parse = _PARSERS.get(identifier.scheme)
+    if parse is None:
+        return identifier
+    try:
+        return Identifier(identifier.scheme, parse(identifier.value))
+    except MalformedIdentifierError as error:
+        raise Invalid(f"{error}; correct it or leave it out.", field="identifiers") from None
+
+
+def _refuse_taken(session: Session, draft: CitationDraft, citation_id: int) -> None:
+    keys = [(i.scheme, i.value) for i in draft.identifiers if i.scheme in IDENTIFYING]
+    for (scheme, value), owner in find_owners(session, keys).items():
+        if owner != citation_id:
+            raise Conflict(
+                f"{scheme.upper()} {value} belongs to citation R{owner}. Merge the two if they are one record, "
+                "or leave the identifier out.",
+                field="identifiers",
+            )

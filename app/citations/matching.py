@@ -1,0 +1,140 @@
+"""Which stored citation a record is. Reads the store, changes nothing; what becomes of a match is ``store``.
+
+A record is the citation with its PMID; else the one with its PMCID or DOI that
+has no PMID yet; else it is new. Two PMIDs are never one citation: PubMed keeps
+them apart, and only a person may merge.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.citations.lookup import among
+from app.citations.rows import Prepared
+from app.models.citation import Citation, CitationIdentifier
+
+Key = tuple[str, str]
+
+PUBMED = "pubmed"
+_TRUST = ("pmid", "pmcid", "doi", "isbn", "url")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a stored citation before it is read: its source, edition and the hash of what came."""
+
+    source: str
+    edition: tuple[int, str]
+    payload_hash: str
+
+
+@dataclass(slots=True)
+class Match:
+    """One citation and the record that is to describe it; ``places`` are those of this record and of repeats it won over."""
+
+    citation_id: int
+    record: Prepared
+    place: int
+    known: Known | None
+    taken: dict[Key, int] = field(default_factory=dict)
+    """Identifiers of the record that belong to another citation."""
+
+
+@dataclass(slots=True)
+class Matching:
+    """The matches of one batch in order, and for each place that was a repeat the match it repeats."""
+
+    matches: list[Match]
+    repeats: dict[int, Match]
+
+
+def match(session: Session, records: Sequence[Prepared], new_ids: Iterator[int]) -> Matching:
+    """Find the citation of each record; of several records of one citation the latest edition stays, the first where equal.
+
+    ``new_ids`` gives the ids of citations to be. Call it inside the write turn,
+    or another writer may add the same record in between.
+    """
+    owners = find_owners(session, [key for record in records for key in record.keys])
+    pmids = _pmids_of(session, set(owners.values()))
+    known = _known(session, set(owners.values()))
+    found: dict[int, Match] = {}
+    repeats: dict[int, Match] = {}
+    for place, record in enumerate(records):
+        number = _citation_of(record, owners, pmids)
+        if number is None:
+            number = next(new_ids)
+        if number in found:
+            repeats[_replace(found[number], record, place)] = found[number]
+        else:
+            found[number] = Match(number, record, place, known.get(number))
+        for key in record.keys:
+            owners.setdefault(key, number)
+        pmid = record.pmid
+        if pmid:
+            pmids.setdefault(number, pmid)
+    for one in found.values():
+        one.taken = {key: owners[key] for key in one.record.keys if owners[key] != one.citation_id}
+    return Matching(list(found.values()), repeats)
+
+
+def find_owners(session: Session, keys: Iterable[Key]) -> dict[Key, int]:
+    """The citations that these identifiers belong to; absent where they belong to none."""
+    by_scheme: dict[str, list[str]] = {}
+    for scheme, value in keys:
+        by_scheme.setdefault(scheme, []).append(value)
+    owners: dict[Key, int] = {}
+    columns = (CitationIdentifier.value, CitationIdentifier.citation_id)
+    for scheme, values in by_scheme.items():
+        query = select(*columns).where(CitationIdentifier.scheme == scheme, CitationIdentifier.identifies)
+        rows = session.execute(query.where(among(session, CitationIdentifier.value, values)))
+        owners |= {(scheme, value): number for value, number in rows}
+    return owners
+
+
+def is_newer(record: Prepared, known: Known, *, strictly: bool = False) -> bool:
+    """Whether the record may replace what is known: PubMed over any other source, then the later edition.
+
+    Equal editions that differ: what came later holds, because DateRevised only
+    knows days; ``strictly`` leaves the first, as between repeats in one file.
+    """
+    if (record.source == PUBMED) != (known.source == PUBMED):
+        return record.source == PUBMED
+    if record.edition != known.edition:
+        return record.edition > known.edition
+    return not strictly and record.payload_hash != known.payload_hash
+
+
+def _citation_of(record: Prepared, owners: Mapping[Key, int], pmids: Mapping[int, str]) -> int | None:
+    keys = sorted(record.keys, key=lambda key: _TRUST.index(key[0]))
+    pmid = record.pmid
+    for key in keys:
+        number = owners.get(key)
+        if number is not None and (pmid is None or pmids.get(number, pmid) == pmid):
+            return number
+    return None
+
+
+def _replace(match: Match, record: Prepared, place: int) -> int:
+    """Keep the better of two records of one citation in ``match``; return the place of the other."""
+    held = Known(match.record.source, match.record.edition, match.record.payload_hash)
+    if not is_newer(record, held, strictly=True):
+        return place
+    lost, match.record, match.place = match.place, record, place
+    return lost
+
+
+def _pmids_of(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+    query = select(CitationIdentifier.citation_id, CitationIdentifier.value)
+    query = query.where(CitationIdentifier.scheme == "pmid", CitationIdentifier.identifies)
+    rows = session.execute(query.where(among(session, CitationIdentifier.citation_id, numbers)))
+    return dict(rows.tuples().all())
+
+
+def _known(session: Session, numbers: Iterable[int]) -> dict[int, Known]:
+    columns = (Citation.id, Citation.source, Citation.source_version, Citation.revised_on, Citation.payload_hash)
+    rows = session.execute(select(*columns).where(among(session, Citation.id, numbers)))
+    return {
+        number: Known(source, (version, revised_on or ""), sha) for number, source, version, revised_on, sha in rows
+    }

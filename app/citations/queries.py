@@ -1,0 +1,160 @@
+"""Reading citations: one by its id or identifier, many by a keyset, and what is stored of them as drafts."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.citations.draft import CitationDraft, Identifier
+from app.citations.lookup import among
+from app.citations.matching import find_owners
+from app.citations.rows import COLUMNS, draft_of
+from app.errors import NotFound
+from app.kit.identifiers import DOI, PMID
+from app.models.base import Base
+from app.models.citation import Citation, CitationCorrection, CitationIdentifier, CitationText, StandingSignal
+
+_TABLE = Citation.__table__
+_MORE = (
+    "id", "standing", "person_set", "merged_into", "created_at", "edited_at", "reviewed_at", "synced_at", "version",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StoredIdentifier:
+    """An identifier and whether it belongs to this citation alone."""
+
+    scheme: str
+    value: str
+    identifies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSignal:
+    """A reason to doubt, and when it was first noted."""
+
+    signal: str
+    value: str
+    standing: str
+    noted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A citation with everything that hangs on it; ``draft`` is what its source, or a person, says now."""
+
+    id: int
+    draft: CitationDraft
+    identifiers: tuple[StoredIdentifier, ...]
+    signals: tuple[StoredSignal, ...]
+    standing: str
+    person_set: Mapping[str, Any]
+    merged_into: int | None
+    created_at: datetime
+    edited_at: datetime | None
+    reviewed_at: datetime | None
+    synced_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of citations ended: newest year first, those without a year last, then the newest id."""
+
+    year: int | None
+    id: int
+
+
+def get(session: Session, citation_id: int) -> Stored:
+    """One citation with identifiers, texts, ties and signals. Raises :class:`NotFound` when there is none."""
+    found = stored(session, [citation_id])
+    if not found:
+        raise NotFound(f"There is no citation R{citation_id}. Search by title, PMID or DOI, or import it first.")
+    return found[citation_id]
+
+
+def find_by_pmid(session: Session, pmid: PMID) -> int | None:
+    """The id of the citation with this PMID."""
+    return find_owners(session, [("pmid", pmid)]).get(("pmid", pmid))
+
+
+def find_by_doi(session: Session, doi: DOI) -> int | None:
+    """The id of the citation that this DOI belongs to; one that only mentions it is not meant."""
+    return find_owners(session, [("doi", doi)]).get(("doi", doi))
+
+
+def stored(session: Session, citation_ids: Iterable[int]) -> dict[int, Stored]:
+    """The citations with these ids, by id and in the order asked; unknown ids are left out."""
+    asked = list(dict.fromkeys(citation_ids))
+    return _stored(session, asked) if asked else {}
+
+
+def page(
+    session: Session, *, matching: Select[tuple[int]] | None = None, after: Place | None = None, limit: int
+) -> list[int]:
+    """Ids of at most ``limit`` citations behind the place ``after``; merged ones are left out."""
+    query = select(Citation.id).where(Citation.merged_into.is_(None))
+    if matching is not None:
+        query = query.where(Citation.id.in_(matching))
+    if after is not None:
+        query = query.where(_behind(after))
+    query = query.order_by(Citation.year.desc().nulls_last(), Citation.id.desc()).limit(limit)
+    return list(session.scalars(query))
+
+
+def count(session: Session, *, matching: Select[tuple[int]] | None = None) -> int:
+    """How many citations there are, or match; merged ones are left out."""
+    query = select(func.count()).select_from(Citation).where(Citation.merged_into.is_(None))
+    if matching is not None:
+        query = query.where(Citation.id.in_(matching))
+    return session.scalar(query) or 0
+
+
+def _behind(after: Place) -> ColumnElement[bool]:
+    if after.year is None:
+        return Citation.year.is_(None) & (Citation.id < after.id)
+    same_year = (Citation.year == after.year) & (Citation.id < after.id)
+    return or_(Citation.year < after.year, same_year, Citation.year.is_(None))
+
+
+def _stored(session: Session, citation_ids: Sequence[int]) -> dict[int, Stored]:
+    columns = [_TABLE.c[name] for name in (*_MORE, *COLUMNS)]
+    rows = session.execute(select(*columns).where(among(session, _TABLE.c.id, citation_ids))).mappings().all()
+    identifiers = _children(session, CitationIdentifier, citation_ids)
+    texts = _children(session, CitationText, citation_ids)
+    corrections = _children(session, CitationCorrection, citation_ids)
+    signals = _children(session, StandingSignal, citation_ids, order="signal")
+    found = {}
+    for row in rows:
+        number = row["id"]
+        own = [StoredIdentifier(r.scheme, r.value, bool(r.identifies)) for r in identifiers[number]]
+        found[number] = Stored(
+            draft=draft_of(
+                dict(row), [Identifier(i.scheme, i.value) for i in own],
+                [tuple(r)[1:] for r in texts[number]], [tuple(r)[1:] for r in corrections[number]],
+            ),
+            identifiers=tuple(own),
+            signals=tuple(StoredSignal(r.signal, r.value, r.standing, r.noted_at) for r in signals[number]),
+            person_set=row["person_set"] or {},
+            **{name: row[name] for name in _MORE if name != "person_set"},
+        )  # fmt: skip
+    return {number: found[number] for number in citation_ids if number in found}
+
+
+def _children(
+    session: Session, model: type[Base], citation_ids: Sequence[int], *, order: str = "position"
+) -> defaultdict[int, list[Any]]:
+    table = Base.metadata.tables[model.__tablename__]
+    query = (
+        select(table)
+        .where(among(session, table.c.citation_id, citation_ids))
+        .order_by(table.c.citation_id, table.c[order])
+    )
+    by_citation: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in session.execute(query):
+        by_citation[row.citation_id].append(row)
+    return by_citation

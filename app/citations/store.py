@@ -1,0 +1,286 @@
+"""Taking records into the store: adding the new, updating the older, leaving the rest; index and history go along.
+
+Which citation a record is stands in ``matching``, a person's edit in ``edit``.
+Nothing here commits: a door or an import run does.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.citations import index, signals
+from app.citations.draft import CitationDraft
+from app.citations.matching import PUBMED, Key, Match, Matching, is_newer, match
+from app.citations.queries import Stored, stored
+from app.citations.rows import (
+    COLUMNS,
+    CORRECTION_COLUMNS,
+    EMPTY,
+    FIELDS,
+    IDENTIFIER_COLUMNS,
+    TEXT_COLUMNS,
+    Prepared,
+    prepare,
+)
+from app.citations.standing import CURRENT, NOTICES, Signal
+from app.database import pour
+from app.history.events import Revision
+from app.kit.canonical import iso, now
+from app.models.citation import Citation
+
+_LOCK = 0x63697461
+_NEW_IDS_AT_ONCE = 100
+_CITATION_COLUMNS = ("id", *COLUMNS, "standing", "created_at", "synced_at", "version")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one record: its fate (one of ``FATES``), its citation, and what a reader of the report should know."""
+
+    fate: str
+    citation_id: int
+    source_id: str | None
+    changed_fields: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A stored citation, what it is to become, and the fields in which the two differ."""
+
+    stored: Stored
+    wanted: Prepared
+    changed: tuple[str, ...]
+    taken: frozenset[Key]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What taking a batch in would do; ``refreshed`` are later editions in which no field differs."""
+
+    matching: Matching
+    added: list[Match]
+    edits: dict[int, Edit]
+    refreshed: list[Match]
+
+
+def add(session: Session, revision: Revision, drafts: Iterable[CitationDraft]) -> list[int]:
+    """Store records of any source; return the citation of each, new or found."""
+    outcomes = take_in(session, revision, [prepare(draft) for draft in drafts])
+    return [outcome.citation_id for outcome in outcomes]
+
+
+def take_in(
+    session: Session, revision: Revision, records: Sequence[Prepared], *, seen: set[int] | None = None
+) -> list[Outcome]:
+    """Store a batch and return the fate of each record, in order.
+
+    ``seen`` holds the citations met before in the same file: those count as
+    repeated and are updated by a strictly later edition only. A record whose
+    edition and content are stored already writes nothing.
+    """
+    hold_matching(session)
+    planned = plan(session, records, new_ids=_new_ids(session), seen=seen)
+    at = iso(now())
+    _add(session, revision, planned.added, at)
+    rewrite(session, revision, list(planned.edits.values()), stamp={"synced_at": at})
+    _refresh(session, planned.refreshed, at)
+    _settle(session, revision, planned)
+    return _outcomes(planned, seen)
+
+
+def foresee(session: Session, records: Sequence[Prepared], *, seen: set[int] | None = None) -> list[Outcome]:
+    """The fates that :func:`take_in` would give, with nothing written; ids of new citations are made up."""
+    highest = session.scalar(select(func.coalesce(func.max(Citation.id), 0))) or 0
+    return _outcomes(plan(session, records, new_ids=count(highest + 1), seen=seen), seen)
+
+
+def hold_matching(session: Session) -> None:
+    """Let nobody else match or give identifiers before this transaction ends; on SQLite the write turn does it."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def plan(
+    session: Session, records: Sequence[Prepared], *, new_ids: Iterator[int], seen: set[int] | None = None
+) -> Plan:
+    """Match a batch and compare it with what is stored; nothing is written."""
+    matching = match(session, records, new_ids)
+    newer = [
+        one
+        for one in matching.matches
+        if one.known and is_newer(one.record, one.known, strictly=one.citation_id in (seen or ()))
+    ]
+    here = stored(session, [one.citation_id for one in newer])
+    edits = {one.citation_id: _edit_of(one, here[one.citation_id]) for one in newer}
+    return Plan(
+        matching,
+        added=[one for one in matching.matches if one.known is None],
+        edits={number: edit for number, edit in edits.items() if edit.changed},
+        refreshed=[one for one in newer if not edits[one.citation_id].changed],
+    )
+
+
+def rewrite(session: Session, revision: Revision, edits: Sequence[Edit], *, stamp: dict[str, Any]) -> None:
+    """Make stored citations what is wanted of them, with ``stamp`` as further columns; history keeps what changed.
+
+    Standings are settled by the caller, who knows what else is about to change.
+    """
+    if not edits:
+        return
+    index.remove(session, [(edit.stored.id, index.document(edit.stored.draft)) for edit in edits])
+    _update_rows(session, [(edit.stored.id, edit.wanted) for edit in edits], stamp)
+    for table in ("citation_identifier", "citation_text", "citation_correction"):
+        session.execute(
+            text(f"DELETE FROM {table} WHERE citation_id = :id"),  # noqa: S608 - our own names
+            [{"id": edit.stored.id} for edit in edits],
+        )
+    _pour_children(session, [(edit.stored.id, edit.wanted, edit.taken) for edit in edits])
+    signals.replace_own(session, {edit.stored.id: [Signal(*s) for s in edit.wanted.signals] for edit in edits})
+    for edit in edits:
+        after = edit.wanted.draft()
+        revision.note(
+            "citation", edit.stored.id, op="edit",
+            before={name: getattr(edit.stored.draft, name) for name in edit.changed},
+            after={name: getattr(after, name) for name in edit.changed},
+        )  # fmt: skip
+
+
+def settle(session: Session, revision: Revision, edits: Sequence[Edit]) -> None:
+    """Follow what edits of these citations mean for their own standing and for that of records they are notices of."""
+    numbers = {edit.stored.id for edit in edits}
+    pmids = {
+        link.pmid for edit in edits for link in edit.stored.draft.corrections if link.kind in NOTICES and link.pmid
+    }
+    for edit in edits:
+        pmids |= _named_and_own_pmids(edit.wanted)
+    numbers |= signals.follow_notices(session, pmids)
+    signals.settle(session, revision, sorted(numbers))
+
+
+def differences(before: CitationDraft, after: CitationDraft) -> tuple[str, ...]:
+    """Names of the fields in which two drafts differ, bookkeeping left out."""
+    return tuple(name for name in FIELDS if getattr(before, name) != getattr(after, name))
+
+
+def _edit_of(one: Match, here: Stored) -> Edit:
+    """What a person set stays. Another source that is silent about a field does not empty it, nor take identifiers away."""
+    draft = one.record.draft()
+    kept = {name: getattr(here.draft, name) for name in here.person_set}
+    if draft.source != here.draft.source:
+        kept |= {name: getattr(here.draft, name) for name in FIELDS if getattr(draft, name) == EMPTY[name]}
+        own = dict.fromkeys((*draft.identifiers, *here.draft.identifiers))
+        kept.setdefault("identifiers", tuple(own))
+    if kept:
+        draft = msgspec.structs.replace(draft, **kept)
+    taken = set(one.taken) | {
+        (i.scheme, i.value) for i in here.identifiers if not i.identifies and (i.scheme, i.value) not in one.record.keys
+    }
+    wanted = prepare(draft, line=one.record.line) if kept else one.record
+    return Edit(here, wanted, differences(here.draft, draft), frozenset(taken))
+
+
+def _add(session: Session, revision: Revision, added: Sequence[Match], at: str) -> None:
+    rows = [(one.citation_id, *one.record.row, CURRENT, at, at, 1) for one in added]
+    pour(session, "citation", _CITATION_COLUMNS, rows)
+    _pour_children(session, [(one.citation_id, one.record, one.taken.keys()) for one in added])
+    own = [(one.citation_id, *signal, at) for one in added for signal in one.record.signals]
+    pour(session, "standing_signal", signals.COLUMNS, own)
+    for one in added:
+        revision.note_added_payload("citation", one.citation_id, one.record.payload_hash)
+
+
+def _pour_children(session: Session, records: Sequence[tuple[int, Prepared, Any]]) -> None:
+    identifiers, texts, corrections = [], [], []
+    for number, record, taken in records:
+        for scheme, value, place, identifies in record.identifiers:
+            alone = identifies and (not taken or (scheme, value) not in taken)
+            identifiers.append((number, scheme, value, place, alone))
+        texts += [(number, *part) for part in record.texts]
+        corrections += [(number, *link) for link in record.corrections]
+    pour(session, "citation_identifier", IDENTIFIER_COLUMNS, identifiers)
+    pour(session, "citation_text", TEXT_COLUMNS, texts)
+    pour(session, "citation_correction", CORRECTION_COLUMNS, corrections)
+    index.write(session, [(number, record.document) for number, record, _ in records])
+
+
+def _update_rows(session: Session, records: Sequence[tuple[int, Prepared]], stamp: dict[str, Any]) -> None:
+    columns = ", ".join(f'"{name}" = :{name}' for name in (*COLUMNS, *stamp))
+    session.execute(
+        text(f"UPDATE citation SET {columns}, version = version + 1 WHERE id = :id"),  # noqa: S608 - our own names
+        [dict(zip(COLUMNS, record.row, strict=True)) | stamp | {"id": number} for number, record in records],
+    )
+
+
+def _refresh(session: Session, refreshed: Sequence[Match], at: str) -> None:
+    """Remember the later edition, so that it is known next time; no field differs, so it is no change of the data."""
+    if not refreshed:
+        return
+    columns = "source_version = :version, revised_on = :revised_on, payload_hash = :hash, synced_at = :at"
+    session.execute(
+        text(f"UPDATE citation SET {columns} WHERE id = :id"),  # noqa: S608 - our own names
+        [
+            {"id": m.citation_id, "version": m.record.row[-2], "revised_on": m.record.row[-3],
+             "hash": m.record.payload_hash, "at": at}
+            for m in refreshed
+        ],
+    )  # fmt: skip
+
+
+def _settle(session: Session, revision: Revision, planned: Plan) -> None:
+    """Standings after a batch: of those with signals of their own, and of all that a notice in or before it names."""
+    pmids: set[str] = set()
+    numbers: set[int] = set()
+    for one in planned.added:
+        pmids |= _named_and_own_pmids(one.record)
+        if one.record.signals:
+            numbers.add(one.citation_id)
+    later = [m for m in planned.matching.matches if m.known and m.record.edition > m.known.edition]
+    reborn = [m.citation_id for m in later if m.record.source == PUBMED]
+    signals.forget_deletion(session, reborn)
+    numbers |= set(reborn) | set(planned.edits) | signals.follow_notices(session, pmids)
+    signals.settle(session, revision, sorted(numbers))
+    settle(session, revision, list(planned.edits.values()))
+
+
+def _named_and_own_pmids(record: Prepared) -> set[str]:
+    named = {pmid for _, kind, pmid, *_ in record.corrections if pmid and kind in NOTICES}
+    return named | {record.pmid} if record.pmid else named
+
+
+def _outcomes(planned: Plan, seen: set[int] | None) -> list[Outcome]:
+    outcomes: dict[int, Outcome] = {}
+    for one in planned.matching.matches:
+        edit = planned.edits.get(one.citation_id)
+        fate = "added" if one.known is None else "changed" if edit else "unchanged"
+        if seen and one.citation_id in seen:
+            fate = "repeated"
+        changed = edit.changed if edit else ()
+        told = _notices(one) if one.known is None or "identifiers" in changed else ()
+        outcomes[one.place] = Outcome(fate, one.citation_id, one.record.source_id, changed, told)
+    for place, one in planned.matching.repeats.items():
+        outcomes[place] = Outcome("repeated", one.citation_id, one.record.source_id)
+    if seen is not None:
+        seen.update(one.citation_id for one in planned.matching.matches)
+    return [outcomes[place] for place in sorted(outcomes)]
+
+
+def _notices(one: Match) -> tuple[str, ...]:
+    return tuple(
+        f"{scheme.upper()} {value} of {one.record.source_id} belongs to citation R{owner} already; "
+        f"citation R{one.citation_id} keeps it without being known by it. They may be one record: compare them."
+        for (scheme, value), owner in one.taken.items()
+    )
+
+
+def _new_ids(session: Session) -> Iterator[int]:
+    if session.get_bind().dialect.name == "sqlite":
+        yield from count((session.scalar(select(func.max(Citation.id))) or 0) + 1)
+    block = text("SELECT nextval(pg_get_serial_sequence('citation', 'id')) FROM generate_series(1, :n)")
+    while True:
+        yield from session.scalars(block, {"n": _NEW_IDS_AT_ONCE}).all()

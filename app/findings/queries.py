@@ -1,0 +1,98 @@
+"""Selects over findings: the flat row, one by id, and its quotes."""
+
+from typing import Any
+
+from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.errors import NotFound
+from app.findings.flat import FlatFinding, flatten
+from app.models.citation import Citation, CitationIdentifier
+from app.models.finding import Finding, Quote
+from app.models.study import Exposure, Study, StudyReport
+
+_OWN = (
+    "id", "study_id", "report_id", "exposure_id", "outcome", "direction", "phase", "phase_basis", "precipitated",
+    "contrast", "basis", "comparator", "measure", "higher_is", "effect_measure", "value", "ci_low", "ci_high",
+    "p_value_text", "n_events", "n_group", "n_exposed", "adjusted_for", "time_point", "severity", "dechallenge",
+    "rechallenge", "alternative_explanation", "intended_direction", "summary", "reading", "entered_as", "status",
+    "version",
+)  # fmt: skip
+_OF_STUDY = (
+    "design", "subject", "read_depth", "n_total", "n_unit", "country", "recruitment", "funder_classes", "coi_classes",
+    "overlap_group", "overlap_status",
+)  # fmt: skip
+_OF_EXPOSURE = (
+    "substance_name", "preparation", "product_label", "dose", "route", "frequency", "duration", "co_exposures",
+    "co_interventions",
+)  # fmt: skip
+
+
+def identifier_of(citation_id: Any, scheme: str) -> ScalarSelect[str | None]:
+    """The first identifier of ``scheme`` of a citation, as a subquery."""
+    return (
+        select(func.min(CitationIdentifier.value))
+        .where(CitationIdentifier.citation_id == citation_id, CitationIdentifier.scheme == scheme)
+        .correlate_except(CitationIdentifier)
+        .scalar_subquery()
+    )
+
+
+def year_of_study(study_id: Any) -> ScalarSelect[int | None]:
+    """The year of a study: that of its earliest report."""
+    report = aliased(Citation)
+    return (
+        select(func.min(report.year))
+        .join(StudyReport, StudyReport.citation_id == report.id)
+        .where(StudyReport.study_id == study_id)
+        .correlate_except(report, StudyReport)
+        .scalar_subquery()
+    )
+
+
+def _first_quote(column: Any) -> ScalarSelect[str | None]:
+    query = select(column).where(Quote.finding_id == Finding.id).order_by(Quote.id).limit(1)
+    return query.correlate_except(Quote).scalar_subquery()
+
+
+def flat_rows() -> Select[Any]:
+    """Everything that a flat finding needs, unfiltered and unordered: finding ⋈ study ⋈ exposure ⋈ report."""
+    return (
+        select(
+            *(getattr(Finding, name) for name in _OWN),
+            Finding.unit.label("unit_of_value"),
+            *(getattr(Study, name) for name in _OF_STUDY),
+            Study.title.label("study_title"),
+            Study.status.label("study_status"),
+            Exposure.substance.label("exposure_substance"),
+            *(getattr(Exposure, name) for name in _OF_EXPOSURE),
+            Citation.standing,
+            Citation.year.label("report_year"),
+            Citation.title.label("report_title"),
+            func.coalesce(Citation.journal_abbreviation, Citation.journal_title).label("journal"),
+            year_of_study(Finding.study_id).label("year"),
+            identifier_of(Finding.report_id, "pmid").label("pmid"),
+            identifier_of(Finding.report_id, "pmcid").label("pmcid"),
+            identifier_of(Finding.report_id, "doi").label("doi"),
+            _first_quote(Quote.text).label("quote_text"),
+            _first_quote(Quote.state).label("quote_state"),
+            _first_quote(Quote.location).label("quote_location"),
+        )
+        .select_from(Finding)
+        .join(Study, Study.id == Finding.study_id)
+        .outerjoin(Exposure, Exposure.id == Finding.exposure_id)
+        .outerjoin(Citation, Citation.id == Finding.report_id)
+    )
+
+
+def get(session: Session, finding_id: int) -> FlatFinding:
+    """One finding. Raises :class:`NotFound` when there is none."""
+    row = session.execute(flat_rows().where(Finding.id == finding_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no finding F{finding_id}.")
+    return flatten(row)
+
+
+def quotes_of(session: Session, finding_id: int) -> list[Quote]:
+    """The quotes of a finding, in the order in which they were entered."""
+    return list(session.scalars(select(Quote).where(Quote.finding_id == finding_id).order_by(Quote.id)))

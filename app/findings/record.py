@@ -1,0 +1,34 @@
+"""Recording findings with their history."""
+
+from sqlalchemy.orm import Session
+
+from app.errors import Invalid
+from app.findings.draft import FindingDraft
+from app.history.events import Revision, row_of
+from app.kit.canonical import now
+from app.models.finding import Finding
+
+
+def record(
+    session: Session, revision: Revision, draft: FindingDraft, *, study_id: int, status: str = "draft"
+) -> Finding:
+    """Store a finding of a study as ``status``, written by the revision's actor.
+
+    Raises :class:`Invalid` when anything but a draft misses a required field.
+    That its report and exposure belong to the same study, the database checks.
+    """
+    missing = draft.missing()
+    if missing and status not in ("draft", "suggested"):
+        raise Invalid(f"A {status} finding needs {', '.join(missing)}.", field=missing[0])
+    finding = Finding(
+        study_id=study_id,
+        **draft.model_dump(),
+        status=status,
+        created_at=now(),
+        created_by=revision.actor,
+        version=1,
+    )
+    session.add(finding)
+    session.flush()
+    revision.note("finding", finding.id, op="add", after=row_of(finding))
+    return finding

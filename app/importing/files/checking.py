@@ -1,0 +1,42 @@
+"""Whether a large file arrived whole, found out before anything of it is kept. Nothing here reads records."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from app.errors import UnreadableFile
+from app.importing.files.opening import open_capped
+
+_PIECE = 1 << 20
+_PACKING_RATIO = 8
+"""PubMed's files unpack to eight to twelve times their size."""
+_MD5 = re.compile(r"\b[0-9a-f]{32}\b")
+
+
+def is_large(path: Path, limit: int) -> bool:
+    """Whether the file probably holds more than ``limit`` bytes once unpacked, judged by its size alone."""
+    return path.stat().st_size * (_PACKING_RATIO if is_packed(path) else 1) > limit
+
+
+def check_whole(path: Path, *, max_bytes: int) -> None:
+    """Unpack the file once for its packing's checksum, and compare it with NLM's ``.md5`` file where one lies beside it.
+
+    Raises :class:`UnreadableFile` when either does not fit. A file that is not packed has no checksum of its own.
+    """
+    beside = path.with_name(path.name + ".md5")
+    expected = _MD5.search(beside.read_text(errors="replace").lower()) if beside.is_file() else None
+    if expected:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        if found != expected[0]:
+            raise UnreadableFile(f"{path.name} does not fit its checksum in {beside.name}. Fetch both again.")
+    if is_packed(path):
+        with open_capped(path, max_bytes=max_bytes) as stream:
+            while stream.read(_PIECE):
+                pass
+
+
+def is_packed(path: Path) -> bool:
+    """Whether the file begins as gzip does."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"

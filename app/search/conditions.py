@@ -1,0 +1,124 @@
+"""From a search to SQL conditions. The joint meaning of the filters stands here: what must hold on one and the same thing.
+
+All finding filters hold on one finding, all report filters (with ``q``) on one
+report, study filters on the study.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, literal, select, true
+from sqlalchemy.orm import Session
+
+from app.citations import words
+from app.findings.queries import year_of_study
+from app.models.citation import Citation
+from app.models.finding import Finding
+from app.models.study import Exposure, Study, StudyReport
+from app.search.filters import FILTERS, evidence_class, has, outcome_condition
+from app.search.spec import Search
+
+Condition = ColumnElement[bool]
+
+
+def _used(search: Search, level: str) -> list[Condition]:
+    """The conditions of the filters of one level; ``status`` has a default and is added by the callers."""
+    used = ((each, search.values(name)) for name, each in FILTERS.items() if each.level == level and name != "status")
+    return [each.condition(asked) for each, asked in used if asked]
+
+
+def about_findings(search: Search) -> Condition:
+    """What must hold on one and the same finding."""
+    conditions = _used(search, "finding")
+    if search.outcomes:
+        conditions.append(outcome_condition(search.outcomes))
+    if search.has_quote:
+        conditions.append(has("quote"))
+    return and_(*conditions, FILTERS["status"].condition(search.statuses), evidence_class(search.evidence))
+
+
+def about_reports(session: Session, search: Search) -> Condition:
+    """What must hold on one and the same report."""
+    conditions = [*_used(search, "citation"), *(has(value) for value in search.report_has)]
+    if search.q:
+        conditions.append(Citation.id.in_(words.matching_ids(session, search.q)))
+    return and_(true(), *conditions)
+
+
+def about_studies(search: Search) -> Condition:
+    """What must hold on the study; its year is that of its earliest report."""
+    conditions = [*_used(search, "study"), *_years(search, year_of_study(Study.id))]
+    conditions.extend(_with_finding(search.about(meant)) for meant in search.outcome_all)
+    return and_(true(), *conditions)
+
+
+def _years(search: Search, year: Any) -> list[Condition]:
+    bounds = []
+    if search.year_from is not None:
+        bounds.append(year >= search.year_from)
+    if search.year_to is not None:
+        bounds.append(year <= search.year_to)
+    return bounds
+
+
+def _with_finding(search: Search) -> Condition:
+    query = (
+        select(literal(1))
+        .select_from(Finding)
+        .outerjoin(Exposure, Exposure.id == Finding.exposure_id)
+        .outerjoin(Citation, Citation.id == Finding.report_id)
+        .where(Finding.study_id == Study.id, about_findings(search))
+    )
+    return exists(query.correlate(Study))
+
+
+def _with_report(session: Session, search: Search) -> Condition:
+    query = (
+        select(literal(1))
+        .select_from(StudyReport)
+        .join(Citation, Citation.id == StudyReport.citation_id)
+        .where(StudyReport.study_id == Study.id, about_reports(session, search))
+    )
+    return exists(query.correlate(Study))
+
+
+def asks_for_findings(search: Search) -> bool:
+    """Whether a filter speaks of findings, so that a study must have a matching one."""
+    named = any(search.values(name) for name, each in FILTERS.items() if each.level == "finding" and name != "status")
+    return named or search.has_quote or bool(search.outcomes) or search.evidence_asked
+
+
+def asks_for_reports(search: Search) -> bool:
+    """Whether a filter speaks of reports, so that a study must have a matching one."""
+    named = any(search.values(name) for name, each in FILTERS.items() if each.level == "citation")
+    return named or bool(search.q) or bool(search.report_has)
+
+
+def asks_for_studies(search: Search) -> bool:
+    """Whether a filter speaks of studies."""
+    named = any(search.values(name) for name, each in FILTERS.items() if each.level == "study")
+    return named or bool(search.outcome_all)
+
+
+def matching_findings(session: Session, search: Search) -> Condition:
+    """The condition on a flat finding; report filters hold on the report that the finding is from."""
+    return and_(about_findings(search), about_studies(search), about_reports(session, search))
+
+
+def matching_studies(session: Session, search: Search) -> Condition:
+    """The condition on a study."""
+    conditions = [about_studies(search), Study.status.in_(search.statuses)]
+    if asks_for_findings(search):
+        conditions.append(_with_finding(search))
+    if asks_for_reports(search):
+        conditions.append(_with_report(session, search))
+    return and_(*conditions)
+
+
+def matching_citations(session: Session, search: Search) -> Condition:
+    """The condition on a citation; finding and study filters mean reports of matching studies, years are its own."""
+    conditions = [about_reports(session, search), Citation.merged_into.is_(None), *_years(search, Citation.year)]
+    if asks_for_findings(search) or asks_for_studies(search):
+        studies = select(Study.id).where(matching_studies(session, search.without_reports()))
+        reports = select(StudyReport.citation_id).where(StudyReport.study_id.in_(studies))
+        conditions.append(Citation.id.in_(reports))
+    return and_(*conditions)

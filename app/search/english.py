@@ -1,0 +1,62 @@
+"""A search in English, so that every answer says what question it answers."""
+
+from app.search.filters import FILTERS
+from app.search.spec import Search
+from app.vocabulary.resolve import Meant
+
+_EVIDENCE = {
+    "effect": "evidence of effects",
+    "reason": "reasons for use and bare conclusions (no evidence of effect)",
+    "context": "context only: secondary literature, detections, other substances, retracted reports",
+    "all": "everything recorded, evidence or not",
+}
+
+
+def in_words(search: Search, *, of: str = "findings") -> str:
+    """One sentence that says what ``search`` asks of ``of`` (findings, studies or citations)."""
+    parts = [_outcome(meant) for meant in search.outcomes[:1]]
+    parts += [f"or {_outcome(meant)}" for meant in search.outcomes[1:]]
+    parts += [f"with a finding on {_outcome(meant)}" for meant in search.outcome_all]
+    parts += [each.in_words(search.values(name)) for name, each in FILTERS.items() if search.values(name)]
+    parts += [f"with {' or '.join(search.has)}"] if search.has else []
+    parts += [f"matching “{search.q}”"] if search.q else []
+    parts += _years(search)
+    shown = "; ".join(parts) or "all"
+    kind = f" ({_EVIDENCE[search.evidence]})" if of == "findings" or search.evidence_asked else ""
+    return f"{of.capitalize()}: {shown}{kind}."
+
+
+def _outcome(meant: Meant) -> str:
+    narrower = len(meant.outcomes) - 1 if meant.id == meant.outcomes[0] else 0
+    words = meant.label + (f", {meant.direction}" if meant.direction else "")
+    return f"{words} (with {narrower} narrower)" if narrower else words
+
+
+def _years(search: Search) -> list[str]:
+    if search.year_from and search.year_to:
+        return [f"first reported {search.year_from} to {search.year_to}"]
+    if search.year_from:
+        return [f"first reported in {search.year_from} or later"]
+    return [f"first reported in {search.year_to} or earlier"] if search.year_to else []
+
+
+def expanded(search: Search) -> dict[str, object]:
+    """What the search was opened to: outcomes with their narrower ones, groups with their members, neighbours not counted."""
+    outcomes = [
+        {
+            "asked": meant.asked,
+            "id": meant.id,
+            "label": meant.label,
+            "included": [list(pair) if pair[1] else pair[0] for pair in meant.pairs],
+            "contrast": meant.contrast,
+            "search_also": list(meant.search_also),
+        }
+        for meant in (*search.outcomes, *search.outcome_all)
+    ]
+    opened = {
+        name: list(each.opened(search.values(name)))
+        for name, each in FILTERS.items()
+        if search.values(name) and tuple(each.opened(search.values(name))) != search.values(name)
+    }
+    defaults = {} if search.values("status") else {"status": list(search.statuses)}
+    return {"outcomes": outcomes, "groups": opened, "defaults": defaults | {"evidence": search.evidence}}

@@ -1,0 +1,190 @@
+"""Pages and counts of what matches: exact totals, keyset cursors with a total order, and everything behind a search in one go."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, distinct, func, literal, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from app.findings.flat import FlatFinding, flatten
+from app.findings.queries import flat_rows, year_of_study
+from app.kit.paging import Key, behind, fingerprint, read_cursor, write_cursor
+from app.models.citation import Citation
+from app.models.finding import Finding
+from app.models.study import Study, StudyReport
+from app.search.conditions import matching_citations, matching_findings, matching_studies
+from app.search.spec import Search
+from app.vocabulary.words import vocabulary
+
+_LAST_RANK = 99
+
+
+class Counts(Struct, frozen=True):
+    """How much stands behind an answer. Units are independent samples; none of these may be added up over cells."""
+
+    findings: int = 0
+    studies: int = 0
+    independent_units: int = 0
+    reports: int = 0
+
+
+class Page(Struct, frozen=True):
+    """Ids in order, the exact total of rows, and the cursor behind the last one."""
+
+    ids: tuple[int, ...]
+    total: int
+    next: str | None
+
+
+def _study_keys(search: Search, record_id: InstrumentedAttribute[int], changed: ColumnElement[Any]) -> list[Key]:
+    """The order by a property of the study; unknown values last in either direction."""
+    rank = case(
+        {each: value.attributes.get("rank") or _LAST_RANK for each, value in vocabulary().axes["design"].items()},
+        value=Study.design,
+        else_=_LAST_RANK,
+    )
+    columns = {"year": year_of_study(Study.id), "n": Study.n_total, "design": rank, "changed": changed}
+    return _keys(search, columns, record_id)
+
+
+def _keys(search: Search, columns: dict[str, Any], record_id: InstrumentedAttribute[int]) -> list[Key]:
+    if search.sort not in columns:
+        return [Key(record_id, search.descending)]
+    column = columns[search.sort]
+    missing = case((column.is_(None), 1), else_=0)
+    fallback: Any = "" if search.sort == "changed" else 0
+    return [Key(missing), Key(func.coalesce(column, fallback), search.descending), Key(record_id)]
+
+
+def _page(
+    session: Session,
+    rows: Select[Any],
+    keys: list[Key],
+    question: tuple[str, Search],
+    *,
+    cursor: str | None,
+    limit: int,
+) -> Page:
+    record_id = keys[-1].column
+    total = session.scalar(select(func.count()).select_from(rows.with_only_columns(record_id).subquery())) or 0
+    mark = fingerprint(*question)
+    wanted = rows.with_only_columns(*(key.column for key in keys))
+    if cursor:
+        wanted = wanted.where(behind(keys, read_cursor(cursor, mark, len(keys))))
+    found = session.execute(wanted.order_by(*(key.order for key in keys)).limit(limit + 1)).all()
+    more = len(found) > limit
+    found = found[:limit]
+    following = write_cursor(mark, tuple(found[-1])) if more else None
+    return Page(tuple(row[-1] for row in found), total, following)
+
+
+def page_of_findings(session: Session, search: Search, *, cursor: str | None, limit: int) -> Page:
+    """One page of finding ids."""
+    rows = flat_rows().where(matching_findings(session, search))
+    changed = func.coalesce(cast(Finding.edited_at, String), cast(Finding.created_at, String))
+    keys = _study_keys(search, Finding.id, changed)
+    return _page(session, rows, keys, ("findings", search), cursor=cursor, limit=limit)
+
+
+def page_of_studies(
+    session: Session, search: Search, *, cursor: str | None, limit: int, among: tuple[int, ...] | None = None
+) -> Page:
+    """One page of study ids; with ``among``, only studies that one of these citations reports."""
+    rows = select(Study).where(matching_studies(session, search), _reported_in(among))
+    changed = func.coalesce(cast(Study.edited_at, String), cast(Study.created_at, String))
+    keys = _study_keys(search, Study.id, changed)
+    return _page(session, rows, keys, ("studies", search), cursor=cursor, limit=limit)
+
+
+def page_of_citations(
+    session: Session, search: Search, *, cursor: str | None, limit: int, among: tuple[int, ...] | None = None
+) -> Page:
+    """One page of citation ids; with ``among``, only of these."""
+    rows = select(Citation).where(matching_citations(session, search), _one_of(among))
+    changed = func.coalesce(
+        cast(Citation.edited_at, String), cast(Citation.synced_at, String), cast(Citation.created_at, String)
+    )
+    keys = _keys(search, {"year": Citation.year, "changed": changed}, Citation.id)
+    return _page(session, rows, keys, ("citations", search), cursor=cursor, limit=limit)
+
+
+def findings_by_id(session: Session, ids: tuple[int, ...]) -> list[FlatFinding]:
+    """The flat findings of ``ids``, in that order."""
+    found = {row.id: flatten(row) for row in session.execute(flat_rows().where(Finding.id.in_(ids)))}
+    return [found[each] for each in ids if each in found]
+
+
+def findings_in(session: Session, search: Search, study_ids: tuple[int, ...]) -> list[FlatFinding]:
+    """The matching findings of some studies, in the order of their ids."""
+    query = flat_rows().where(Finding.study_id.in_(study_ids), matching_findings(session, search)).order_by(Finding.id)
+    return [flatten(row) for row in session.execute(query)]
+
+
+def every_finding(session: Session, search: Search) -> Iterator[FlatFinding]:
+    """All matching findings in the order of their ids, streamed."""
+    query = flat_rows().where(matching_findings(session, search)).order_by(Finding.id)
+    for row in session.execute(query.execution_options(yield_per=1_000)):
+        yield flatten(row)
+
+
+_UNIT = func.coalesce(Study.overlap_group, literal("S") + cast(Study.id, String)) + literal("|") + Study.design
+
+
+def _counted(*, findings: Any, reports: Any) -> tuple[Any, ...]:
+    return (
+        func.count(distinct(findings)),
+        func.count(distinct(Study.id)),
+        func.count(distinct(_UNIT)),
+        func.count(distinct(reports)),
+    )
+
+
+def count_findings(session: Session, search: Search) -> Counts:
+    """What stands behind a list of findings."""
+    columns = _counted(findings=Finding.id, reports=Finding.report_id)
+    query = flat_rows().where(matching_findings(session, search)).with_only_columns(*columns)
+    return Counts(*session.execute(query).one())
+
+
+def _reported_in(citation_ids: tuple[int, ...] | None) -> ColumnElement[bool]:
+    if citation_ids is None:
+        return true()
+    return Study.id.in_(select(StudyReport.study_id).where(StudyReport.citation_id.in_(citation_ids)))
+
+
+def count_studies(session: Session, search: Search, *, among: tuple[int, ...] | None = None) -> Counts:
+    """What stands behind a list of studies: their own number, and their matching findings with the reports these are from."""
+    matching = and_(matching_studies(session, search), _reported_in(among))
+    studies = session.execute(select(*_counted(findings=Study.id, reports=Study.id)).where(matching)).one()
+    query = flat_rows().where(matching, matching_findings(session, search.without_reports()))
+    inner = session.execute(query.with_only_columns(*_counted(findings=Finding.id, reports=Finding.report_id))).one()
+    return Counts(findings=inner[0], studies=studies[1], independent_units=studies[2], reports=inner[3])
+
+
+def _one_of(citation_ids: tuple[int, ...] | None) -> ColumnElement[bool]:
+    return true() if citation_ids is None else Citation.id.in_(citation_ids)
+
+
+def count_citations(session: Session, search: Search, *, among: tuple[int, ...] | None = None) -> Counts:
+    """What stands behind a list of citations: the studies they report and those studies' findings in them."""
+    citations = select(Citation.id).where(matching_citations(session, search), _one_of(among))
+    total = session.scalar(select(func.count()).select_from(citations.subquery())) or 0
+    query = (
+        select(*_counted(findings=Finding.id, reports=StudyReport.citation_id))
+        .select_from(StudyReport)
+        .join(Study, Study.id == StudyReport.study_id)
+        .outerjoin(Finding, (Finding.study_id == Study.id) & (Finding.report_id == StudyReport.citation_id))
+        .where(StudyReport.citation_id.in_(citations), Study.status.in_(search.statuses))
+    )
+    findings, studies, units, _ = session.execute(query).one()
+    return Counts(findings, studies, units, total)
+
+
+def count_review_levels(session: Session, search: Search) -> dict[str, int]:
+    """Matching findings by how many readers checked them."""
+    both = (Finding.status == "accepted") & (Study.status == "accepted")
+    columns = (func.count(Finding.id), func.coalesce(func.sum(case((both, 1), else_=0)), 0))
+    query = flat_rows().where(matching_findings(session, search)).with_only_columns(*columns)
+    total, two = session.execute(query).one()
+    return {"one_reader": total - two, "two_readers": two}

@@ -1,0 +1,76 @@
+"""A search as a value: what was asked, checked and resolved. Nothing here knows HTTP or SQL."""
+
+from msgspec import Struct
+
+from app.vocabulary.resolve import Meant
+
+PUBLIC = ("submitted", "accepted")
+EVIDENCE = ("effect", "reason", "context", "all")
+SORTS = ("relevance", "year", "n", "design", "changed")
+HAS = ("quote", "doi", "pmid", "abstract")
+
+
+class Search(Struct, frozen=True, kw_only=True):
+    """Everything a reader asked for.
+
+    ``chosen`` holds, for each filter of :data:`app.search.filters.FILTERS`
+    that was used, the values asked for, groups not yet opened. Values of one
+    filter are alternatives; filters hold together. ``evidence_asked`` is True
+    when the reader named a class of evidence.
+    """
+
+    chosen: dict[str, tuple[str, ...]] = {}
+    outcomes: tuple[Meant, ...] = ()
+    outcome_all: tuple[Meant, ...] = ()
+    has: tuple[str, ...] = ()
+    q: str | None = None
+    year_from: int | None = None
+    year_to: int | None = None
+    evidence: str = "effect"
+    evidence_asked: bool = False
+    sort: str = "relevance"
+    descending: bool = False
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """The values asked for under ``name``; empty when it was not used."""
+        return self.chosen.get(name, ())
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses to show: those asked for, else what is public."""
+        return self.values("status") or PUBLIC
+
+    @property
+    def sees_only_public(self) -> bool:
+        """False when drafts or other unpublished work were asked for."""
+        return set(self.statuses) <= set(PUBLIC)
+
+    @property
+    def has_quote(self) -> bool:
+        """Whether findings must have a quote; the other values of ``has`` speak of the report."""
+        return "quote" in self.has
+
+    @property
+    def report_has(self) -> tuple[str, ...]:
+        """What the report must have."""
+        return tuple(value for value in self.has if value != "quote")
+
+    def asking(self, **chosen: tuple[str, ...]) -> "Search":
+        """The same search with some filters set anew; an empty tuple takes a filter away."""
+        merged = {name: values for name, values in (self.chosen | chosen).items() if values}
+        return _changed(self, chosen=merged)
+
+    def without_reports(self) -> "Search":
+        """The same search without what speaks of reports and years, which hold on the citation itself in lists of citations."""
+        chosen = {name: values for name, values in self.chosen.items() if name != "standing"}
+        has = ("quote",) if self.has_quote else ()
+        return _changed(self, chosen=chosen, has=has, q=None, year_from=None, year_to=None)
+
+    def about(self, *outcomes: Meant) -> "Search":
+        """The same search for other outcomes."""
+        return _changed(self, outcomes=outcomes)
+
+
+def _changed(search: Search, **changes: object) -> Search:
+    fields = {name: getattr(search, name) for name in Search.__struct_fields__}
+    return Search(**{**fields, **changes})

@@ -1,0 +1,1 @@
+"""An investigation, its reports and its exposures."""

@@ -1,0 +1,77 @@
+"""What comes in about a study and what it gave to whom; every value is checked against the vocabulary."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from app.kit.draft import Count, Draft, Line, Text
+from app.vocabulary.words import member_of
+
+Design = Annotated[str, AfterValidator(member_of("design"))]
+Subject = Annotated[str, AfterValidator(member_of("subject"))]
+Substance = Annotated[str, AfterValidator(member_of("substance"))]
+Preparation = Annotated[str, AfterValidator(member_of("preparation"))]
+Recruitment = Annotated[str, AfterValidator(member_of("recruitment"))]
+NUnit = Annotated[str, AfterValidator(member_of("n_unit"))]
+ReadDepth = Annotated[str, AfterValidator(member_of("read_depth"))]
+FunderClass = Annotated[str, AfterValidator(member_of("funder_class"))]
+Context = Annotated[str, AfterValidator(member_of("population_context"))]
+Role = Annotated[str, AfterValidator(member_of("report_role"))]
+Assay = Annotated[str, AfterValidator(member_of("assay_confirmed"))]
+CoIntervention = Annotated[str, AfterValidator(member_of("co_intervention"))]
+PartialDate = Annotated[str, Field(pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$")]
+
+
+class StudyDraft(Draft):
+    """One investigation. ``None`` is "not entered"; ``not_reported`` is "looked for, and missing in what was read"."""
+
+    title: Line
+    design: Design
+    subject: Subject
+    population: Text | None = None
+    population_contexts: tuple[Context, ...] = ()
+    n_total: Count | None = None
+    n_unit: NUnit | None = None
+    country: Line | None = None
+    recruitment: Recruitment | None = None
+    period_start: PartialDate | None = None
+    period_end: PartialDate | None = None
+    registrations: tuple[Line, ...] = ()
+    funding: Text | None = None
+    funder_classes: tuple[FunderClass, ...] = ()
+    coi_classes: tuple[FunderClass, ...] = ()
+    overlap_group: Line | None = None
+    overlap_status: Literal["none_known", "suspected", "confirmed"] = "none_known"
+    read_depth: ReadDepth
+    outcome_groups_checked: tuple[str, ...] = ()
+    notes: Text | None = None
+
+    @model_validator(mode="after")
+    def _period_and_overlap_make_sense(self) -> "StudyDraft":
+        if self.period_start and self.period_end and self.period_start[:7] > self.period_end:
+            raise ValueError("period_end lies before period_start")
+        if self.overlap_group and self.overlap_status == "none_known":
+            raise ValueError("an overlap_group needs an overlap_status of suspected or confirmed")
+        return self
+
+
+class ExposureDraft(Draft):
+    """What was taken, as reported. An empty ``co_exposures`` means not reported; ``none_stated`` means that there were none."""
+
+    substance: Substance
+    substance_name: Line | None = None
+    preparation: Preparation = "not_reported"
+    product_label: Line | None = None
+    dose: Line | None = None
+    route: Line | None = None
+    frequency: Line | None = None
+    duration: Line | None = None
+    co_exposures: tuple[Line, ...] = ()
+    co_interventions: tuple[CoIntervention, ...] = ()
+    assay_confirmed: Assay = "not_reported"
+
+    @model_validator(mode="after")
+    def _other_is_named(self) -> "ExposureDraft":
+        if self.substance == "other" and not self.substance_name:
+            raise ValueError("substance 'other' needs a substance_name")
+        return self

@@ -1,0 +1,187 @@
+"""The evidence answer: everything recorded on one outcome under one question, counted and said in derived sentences."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct, structs
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.findings.flat import FlatFinding
+from app.jobs.runs import LastSearch, last_search
+from app.models.citation import Citation
+from app.models.study import Study
+from app.search.english import in_words
+from app.search.pages import Counts, every_finding
+from app.search.spec import Search
+from app.synthesis import counting
+from app.synthesis.badges import Badge, badges
+from app.synthesis.comparison import Comparison, best_comparison
+from app.synthesis.nearest import Neighbour, neighbours
+from app.vocabulary.resolve import Meant
+from app.vocabulary.words import vocabulary
+
+_OWN_CONTRAST = {
+    "kratom_cessation": "stopping", "other_withdrawal": "stopping",
+    "treating_kratom_use_disorder": "other_treatment", "in_utero": "prenatal",
+}  # fmt: skip
+"""Phases that have a contrast of their own; a question about only these is not a question about taking kratom."""
+
+
+class Apart(Struct, frozen=True):
+    """Findings under another contrast, shown beside the answer and never inside it."""
+
+    contrast: str
+    label: str
+    counts: Counts
+    finding_ids: tuple[int, ...]
+    badges: tuple[Badge, ...]
+
+
+class Collection(Struct, frozen=True):
+    """What an empty answer rests on: how much is stored, screened and read, and when PubMed was last searched from here."""
+
+    records: int
+    screened: int
+    studies: int
+    read: int
+    read_in_abstract_only: int
+    studies_by_read_depth: dict[str, int]
+    last_search: LastSearch | None
+
+
+class Answer(Struct, frozen=True):
+    """The answer to one question. Ids name every row behind it; counts are unions over rows, never sums."""
+
+    meant: Meant
+    question: str
+    contrasts: tuple[str, ...]
+    rows: tuple[FlatFinding, ...]
+    totals: Counts
+    by_side: dict[str, Counts]
+    by_basis_group: dict[str, Counts]
+    cells: tuple[counting.Cell, ...]
+    best_comparison: Comparison | None
+    badges: tuple[Badge, ...]
+    apart: tuple[Apart, ...]
+    phase_not_reported: Counts
+    phase_not_reported_ids: tuple[int, ...]
+    checked_twice: int
+    read_depth: dict[str, int]
+    largest_sample: counting.Sample | None
+    by_review_level: dict[str, int]
+    collection: Collection
+    nearest: tuple[Neighbour, ...]
+    empty_text: str | None
+
+
+def answer(session: Session, meant: Meant, search: Search) -> Answer:
+    """What is recorded on ``meant`` under the filters of ``search``.
+
+    The main block holds the contrast of the question: the one asked for, else
+    *taking*, else the phase's own (evidence model, axes). Where another class
+    of evidence than effects is asked for, no contrast is left out.
+    """
+    free = structs.replace(meant, contrast=None)
+    question = search.about(free).asking(contrast=())
+    contrasts = _contrasts(search)
+    rows = list(every_finding(session, question))
+    main = [row for row in rows if row.contrast in contrasts]
+    unplaced = [
+        row for row in every_finding(session, question.asking(phase=("not_reported",))) if row.contrast in contrasts
+    ]
+    collection = collected(session)
+    near = () if main else tuple(neighbours(session, free, search, contrasts))
+    return Answer(
+        meant=meant,
+        question=in_words(
+            search.about(meant).asking(contrast=contrasts if len(contrasts) == 1 else search.values("contrast"))
+        ),
+        contrasts=contrasts,
+        rows=tuple(main),
+        totals=counting.count(main),
+        by_side=counting.by_side(main),
+        by_basis_group=counting.by_basis_group(main),
+        cells=tuple(counting.cells(main)),
+        best_comparison=best_comparison(main),
+        badges=tuple(badges(meant.label, main)),
+        apart=tuple(_apart(meant, rows, contrasts)),
+        phase_not_reported=counting.count(unplaced),
+        phase_not_reported_ids=tuple(row.id for row in unplaced),
+        checked_twice=counting.checked_twice(main),
+        read_depth=counting.read_depths(main),
+        largest_sample=counting.largest_sample(main),
+        by_review_level=_review_levels(main),
+        collection=collection,
+        nearest=near,
+        empty_text=None if main else empty_text(collection, near),
+    )
+
+
+def _contrasts(search: Search) -> tuple[str, ...]:
+    asked = search.values("contrast")
+    if asked:
+        return asked
+    if search.evidence != "effect":
+        return vocabulary().ids("contrast")
+    own = {_OWN_CONTRAST.get(phase) for phase in search.values("phase")}
+    single = own.pop() if len(own) == 1 else None
+    return (single or "taking",)
+
+
+def _apart(meant: Meant, rows: Sequence[FlatFinding], contrasts: tuple[str, ...]) -> list[Apart]:
+    groups = counting.split((row for row in rows if row.contrast not in contrasts), lambda row: row.contrast)
+    return [
+        Apart(
+            contrast=contrast,
+            label=vocabulary().label("contrast", contrast),
+            counts=counting.count(groups[contrast]),
+            finding_ids=tuple(row.id for row in groups[contrast]),
+            badges=tuple(badges(meant.label, groups[contrast])),
+        )
+        for contrast in vocabulary().ids("contrast")
+        if contrast in groups
+    ]
+
+
+def _review_levels(rows: Sequence[FlatFinding]) -> dict[str, int]:
+    groups = counting.split(rows, lambda row: row.review_level)
+    return {level: len(groups.get(level, ())) for level in vocabulary().ids("review_level")}
+
+
+def collected(session: Session) -> Collection:
+    """How much this store holds and how far it was read."""
+    read = (
+        select(Study.read_depth, func.count())
+        .where(Study.status.in_(("submitted", "accepted")))
+        .group_by(Study.read_depth)
+    )
+    found = {depth: n for depth, n in session.execute(read)}  # noqa: C416 - rows are not a mapping for the type checker
+    depths = {depth: found[depth] for depth in vocabulary().ids("read_depth") if depth in found}
+    in_abstract = depths.get("abstract", 0) + depths.get("abstract_part", 0)
+    return Collection(
+        records=session.scalar(select(func.count()).select_from(Citation).where(Citation.merged_into.is_(None))) or 0,
+        screened=0,
+        studies=sum(depths.values()),
+        read=in_abstract + depths.get("full_text", 0),
+        read_in_abstract_only=in_abstract,
+        studies_by_read_depth=depths,
+        last_search=last_search(session),
+    )
+
+
+def empty_text(collection: Collection, near: Sequence[Neighbour]) -> str:
+    """The honest empty answer: what was searched and read, that unread text may hold it, and the nearest rows.
+
+    "None exists" is never said: the collection cannot know that.
+    """
+    run = collection.last_search
+    searched = f"{run.at.date()}" if run else "never run here"
+    unit = "study" if collection.read == 1 else "studies"
+    figures = (
+        f"{collection.records} records, {collection.screened} screened here, "
+        f"{collection.read} {unit} read, {collection.read_in_abstract_only} of them in abstract only"
+    )
+    sentences = ["No study found so far.", f"Search: {searched}; {figures}.", "Unread text may contain it."]
+    if near:
+        sentences.append(f"Nearest: {'; '.join(each.text for each in near)}.")
+    return " ".join(sentences)

@@ -1,0 +1,1 @@
+"""Tests of Kratom Evidence; the folders mirror ``app/``."""
