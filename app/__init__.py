@@ -20,8 +20,10 @@ accounts        people, roles, tokens
 history         data revisions, changes, versions
 vocabulary      the agreed words
 jobs            leases and runs
+schema          the schema of a store and the way forward
 models          all tables; nothing that decides
 database        engines, sessions, the write turn
+logs            how the service logs
 config          settings
 kit             pure functions: identifiers, dates, paging, the tokeniser
 errors          every foreseen failure, as one tree

@@ -9,7 +9,7 @@ EvidenceError
 ├── Invalid
 │   ├── UnknownParameter
 │   ├── UnknownValue
-│   ├── AmbiguousWord
+│   │   └── AmbiguousWord
 │   ├── MalformedCursor
 │   ├── MalformedQuery
 │   ├── UnreadableFile

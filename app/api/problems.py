@@ -33,6 +33,31 @@ _RETRY_AFTER_S = {
 }
 MEDIA_TYPE = "application/problem+json"
 
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    status: {"description": meaning, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for status, meaning in {
+        403: "Not yours to see or do",
+        404: "Not here",
+        410: "Was here and was retired",
+        422: "Cannot be right; names the field and what is allowed",
+        503: "Busy or unavailable; see Retry-After",
+    }.items()
+}
+"""What every route of the API may answer besides its own."""
+SCHEMA = {
+    "title": "Problem",
+    "type": "object",
+    "description": "RFC 9457: what happened, where, and what to do.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object", "required": ["field", "detail"]}},
+    },
+}
+
 log = structlog.get_logger()
 
 

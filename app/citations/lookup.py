@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Text, any_, bindparam, column, func, select
+from sqlalchemy import BigInteger, ColumnElement, Text, any_, bindparam, column, false, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -18,8 +18,10 @@ def among(
     the database took to answer, and both databases limit their number.
     """
     listed = list(dict.fromkeys(values))
+    if not listed:
+        return false()
     if session.get_bind().dialect.name == "sqlite":
         each = func.json_each(bindparam(None, msgspec.json.encode(listed).decode(), Text)).table_valued(column("value"))
         return asked.in_(select(each.c.value))
-    of_text = not listed or isinstance(listed[0], str)
+    of_text = isinstance(listed[0], str)
     return asked == any_(bindparam(None, listed, ARRAY(Text if of_text else BigInteger)))

@@ -7,6 +7,7 @@ them apart, and only a person may merge.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -56,24 +57,24 @@ def match(session: Session, records: Sequence[Prepared], new_ids: Iterator[int])
     ``new_ids`` gives the ids of citations to be. Call it inside the write turn,
     or another writer may add the same record in between.
     """
-    owners = find_owners(session, [key for record in records for key in record.keys])
+    keys = [record.keys for record in records]
+    owners = find_owners(session, chain.from_iterable(keys))
     pmids = _pmids_of(session, set(owners.values()))
     known = _known(session, set(owners.values()))
     found: dict[int, Match] = {}
     repeats: dict[int, Match] = {}
     for place, record in enumerate(records):
-        number = _citation_of(record, owners, pmids)
+        number = _citation_of(keys[place], owners, pmids)
         if number is None:
             number = next(new_ids)
         if number in found:
             repeats[_replace(found[number], record, place)] = found[number]
         else:
             found[number] = Match(number, record, place, known.get(number))
-        for key in record.keys:
+        for key in keys[place]:
             owners.setdefault(key, number)
-        pmid = record.pmid
-        if pmid:
-            pmids.setdefault(number, pmid)
+            if key[0] == "pmid":
+                pmids.setdefault(number, key[1])
     for one in found.values():
         one.taken = {key: owners[key] for key in one.record.keys if owners[key] != one.citation_id}
     return Matching(list(found.values()), repeats)
@@ -106,14 +107,17 @@ def is_newer(record: Prepared, known: Known, *, strictly: bool = False) -> bool:
     return not strictly and record.payload_hash != known.payload_hash
 
 
-def _citation_of(record: Prepared, owners: Mapping[Key, int], pmids: Mapping[int, str]) -> int | None:
-    keys = sorted(record.keys, key=lambda key: _TRUST.index(key[0]))
-    pmid = record.pmid
-    for key in keys:
+def _citation_of(keys: Sequence[Key], owners: Mapping[Key, int], pmids: Mapping[int, str]) -> int | None:
+    pmid = next((value for scheme, value in keys if scheme == "pmid"), None)
+    for key in sorted(keys, key=_by_trust) if len(keys) > 1 else keys:
         number = owners.get(key)
         if number is not None and (pmid is None or pmids.get(number, pmid) == pmid):
             return number
     return None
+
+
+def _by_trust(key: Key) -> int:
+    return _TRUST.index(key[0])
 
 
 def _replace(match: Match, record: Prepared, place: int) -> int:
@@ -129,7 +133,7 @@ def _pmids_of(session: Session, numbers: Iterable[int]) -> dict[int, str]:
     query = select(CitationIdentifier.citation_id, CitationIdentifier.value)
     query = query.where(CitationIdentifier.scheme == "pmid", CitationIdentifier.identifies)
     rows = session.execute(query.where(among(session, CitationIdentifier.citation_id, numbers)))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _known(session: Session, numbers: Iterable[int]) -> dict[int, Known]:

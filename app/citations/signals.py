@@ -76,7 +76,7 @@ def settle(session: Session, revision: Revision, citation_ids: Iterable[int]) ->
     if not asked:
         return
     rows = session.execute(select(Citation.id, Citation.standing).where(among(session, Citation.id, asked)))
-    held = dict(rows.tuples().all())
+    held = {row.id: row.standing for row in rows}
     named: defaultdict[int, list[str]] = defaultdict(list)
     query = select(StandingSignal.citation_id, StandingSignal.standing)
     for number, name in session.execute(query.where(among(session, StandingSignal.citation_id, asked))):

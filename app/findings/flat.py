@@ -16,8 +16,8 @@ LEFT_THE_COUNTS = ("retracted", "withdrawn")
 class FlatFinding(Struct, frozen=True, kw_only=True):
     """One report's word on one outcome, with the study, exposure and citation that it belongs to.
 
-    ``year`` is that of the study's earliest report, ``report_year`` that of
-    this one. ``unit`` names the independent sample: the overlap group or else
+    ``year`` is that of the report, to cite it by; ``study_year`` that of the
+    study's earliest report, by which years are filtered and sorted. ``unit`` names the independent sample: the overlap group or else
     the study, within one design. ``effect`` is better or worse, not a size.
     """
 
@@ -83,7 +83,7 @@ class FlatFinding(Struct, frozen=True, kw_only=True):
     standing: str
     read_depth: str
     year: int | None
-    report_year: int | None
+    study_year: int | None
     pmid: str | None
     pmcid: str | None
     doi: str | None

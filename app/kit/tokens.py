@@ -27,14 +27,14 @@ class _Folding(dict[int, str]):
 
 
 def _fold_character(character: str) -> str:
-    if character in _JOINERS:
-        return ""
     parts = []
     for piece in unicodedata.normalize("NFKD", character).casefold():
         base = unicodedata.normalize("NFKD", piece)
         for point in base:
             if point in _GREEK:
                 parts.append(_GREEK[point])
+            elif point in _JOINERS:
+                continue
             elif point.isalnum():
                 parts.append(point)
             elif not unicodedata.combining(point):

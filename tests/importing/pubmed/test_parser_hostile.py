@@ -81,8 +81,7 @@ def test_a_declared_encoding_is_honoured(encoding: str) -> None:
 @pytest.mark.parametrize(
     "doctype",
     [
-        '<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle, 1st January 2006//EN"'
-        ' "http://127.0.0.1:9/pubmed_060101.dtd">',
+        '<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD of 2006//EN" "http://127.0.0.1:9/pubmed_060101.dtd">',
         '<!DOCTYPE PubmedArticleSet SYSTEM "https://127.0.0.1:9/pubmed_250101.dtd">',
         "<!DOCTYPE PubmedArticleSet []>",
         "",
