@@ -22,7 +22,8 @@ RUN = "TEST_RUN_FOLDER"
 """Environment variable from the run to its workers: the folder they share."""
 OWNER = "TEST_RUN_PROCESS"
 SHARED = "SHARED_FILES"
-"""Environment variable from a developer: the folder with the files that ``shared`` tests need."""
+"""Environment variable: the folder with the files that ``shared`` tests need; by default ``shared`` beside the checkout."""
+BESIDE = Path(__file__).resolve().parents[2] / "shared"
 NOT_RUN = "not run: "
 """How the reason of a skip begins when a part of the suite could not run; a failure with ``CI=true``."""
 
@@ -102,6 +103,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[RUN] = tempfile.mkdtemp(prefix="evidence-tests-")
         os.environ[OWNER] = str(os.getpid())
+        if BESIDE.is_dir():
+            os.environ.setdefault(SHARED, str(BESIDE))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -147,7 +147,14 @@ def draft_of(
     values["version"] = row["source_version"]
     values |= {name: row[name] for name in ("revised_on", "payload_hash") if row[name] is not None}
     values["texts"] = [
-        _given(part=part, label=label, category=category, language=language, maker=maker, text=text)
+        _given(
+            part=None if part == "abstract" else part,
+            label=label,
+            category=category,
+            language=language,
+            maker=maker,
+            text=text,
+        )
         for _, part, label, category, language, maker, text, *_ in texts
     ]
     values["corrections"] = [
