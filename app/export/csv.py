@@ -24,7 +24,7 @@ def findings(rows: Iterable[FlatFinding]) -> Iterator[bytes]:
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(NAMES)
     for number, row in enumerate(rows_of(rows), 1):
-        writer.writerow([cell(value) for value in row])
+        writer.writerow([None if value is None else cell(value) for value in row])
         if number % ROWS_AT_ONCE == 0:
             yield _emptied(buffer)
     yield _emptied(buffer)
@@ -32,14 +32,12 @@ def findings(rows: Iterable[FlatFinding]) -> Iterator[bytes]:
 
 def cell(value: Any) -> Any:
     """``value`` as a cell: lists joined by ``|``, nothing for None, and no text that a spreadsheet would run."""
-    if value is None or isinstance(value, float):
-        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
+    if value is None or isinstance(value, int | float):
         return value
     text = "|".join(map(_escaped, value)) if isinstance(value, list) else value
-    # Apostrophes that stood there already are doubled up too, so that ``original`` gives back every text.
+    # Text that begins with apostrophes before a sign gets one more, so that ``original`` gives back every text.
     return "'" + text if _FORMULA.match(text) else text
 
 

@@ -6,7 +6,7 @@ report, study filters on the study.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, literal, select, true
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.citations import words
@@ -15,6 +15,7 @@ from app.models.citation import Citation
 from app.models.finding import Finding
 from app.models.study import Exposure, Study, StudyReport
 from app.search.filters import FILTERS, evidence_class, has, outcome_condition
+from app.search.own_text import matching_own_text
 from app.search.spec import Search
 
 Condition = ColumnElement[bool]
@@ -38,7 +39,9 @@ def about_findings(search: Search) -> Condition:
 
 def about_reports(session: Session, search: Search) -> Condition:
     """What must hold on one and the same report."""
-    conditions = [*_used(search, "citation"), *(has(value) for value in search.report_has)]
+    conditions = _used(search, "citation")
+    if search.report_has:
+        conditions.append(or_(*(has(value) for value in search.report_has)))
     if search.q:
         conditions.append(Citation.id.in_(words.matching_ids(session, search.q)))
     return and_(true(), *conditions)
@@ -46,7 +49,9 @@ def about_reports(session: Session, search: Search) -> Condition:
 
 def about_studies(search: Search) -> Condition:
     """What must hold on the study; its year is that of its earliest report."""
-    conditions = [*_used(search, "study"), *_years(search, year_of_study(Study.id))]
+    conditions = _used(search, "study")
+    if search.year_from is not None or search.year_to is not None:
+        conditions.extend(_years(search, year_of_study(Study.id)))
     conditions.extend(_with_finding(search.about(meant)) for meant in search.outcome_all)
     return and_(true(), *conditions)
 
@@ -94,14 +99,18 @@ def asks_for_reports(search: Search) -> bool:
 
 
 def asks_for_studies(search: Search) -> bool:
-    """Whether a filter speaks of studies."""
-    named = any(search.values(name) for name, each in FILTERS.items() if each.level == "study")
+    """Whether a filter speaks of studies; a status does, of the work recorded on a citation."""
+    named = any(search.values(name) for name, each in FILTERS.items() if each.level == "study" or name == "status")
     return named or bool(search.outcome_all)
 
 
 def matching_findings(session: Session, search: Search) -> Condition:
     """The condition on a flat finding; report filters hold on the report that the finding is from."""
-    return and_(about_findings(search), about_studies(search), about_reports(session, search))
+    conditions = [about_findings(search), about_studies(search), about_reports(session, search)]
+    if search.q:
+        _, own = matching_own_text(session, search.q)
+        conditions[-1] = or_(conditions[-1], and_(Finding.id.in_(own), about_reports(session, search.without_words())))
+    return and_(*conditions)
 
 
 def matching_studies(session: Session, search: Search) -> Condition:
@@ -111,6 +120,11 @@ def matching_studies(session: Session, search: Search) -> Condition:
         conditions.append(_with_finding(search))
     if asks_for_reports(search):
         conditions.append(_with_report(session, search))
+    if search.q:
+        own, _ = matching_own_text(session, search.q)
+        plain = search.without_words()
+        rest = _with_report(session, plain) if asks_for_reports(plain) else true()
+        conditions[-1] = or_(conditions[-1], and_(Study.id.in_(own), rest))
     return and_(*conditions)
 
 

@@ -106,7 +106,7 @@ FILTERS: dict[str, Filter] = {
         Filter("effect", "finding", "better or worse", _effect, "effect: {}", axis="effect"),
         Filter("direction", "finding", "more or less of the outcome", Finding.direction.in_, "direction: {}", "direction"),
         Filter("phase", "finding", "when, in relation to use", Finding.phase.in_, "{}", axis="phase"),
-        Filter("phase_not", "finding", "any other time", Finding.phase.not_in, "not {}", axis="phase"),
+        Filter("phase_not", "finding", "any other time", func.coalesce(Finding.phase, "").not_in, "not {}", axis="phase"),
         Filter("contrast", "finding", "what was set against what", Finding.contrast.in_, "contrast: {}", "contrast"),
         Filter("basis", "finding", "how it is known", Finding.basis.in_, "known as: {}", axis="basis"),
         Filter("basis_group", "finding", "kind of knowledge", Finding.basis.in_, "known as: {}", "basis", (), True),

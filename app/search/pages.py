@@ -4,7 +4,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, distinct, func, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    distinct,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.findings.flat import FlatFinding, flatten
@@ -14,10 +27,8 @@ from app.models.citation import Citation
 from app.models.finding import Finding
 from app.models.study import Study, StudyReport
 from app.search.conditions import matching_citations, matching_findings, matching_studies
-from app.search.spec import Search
+from app.search.spec import PUBLIC, Search
 from app.vocabulary.words import vocabulary
-
-_LAST_RANK = 99
 
 
 class Counts(Struct, frozen=True):
@@ -39,13 +50,14 @@ class Page(Struct, frozen=True):
 
 def _study_keys(search: Search, record_id: InstrumentedAttribute[int], changed: ColumnElement[Any]) -> list[Key]:
     """The order by a property of the study; unknown values last in either direction."""
-    rank = case(
-        {each: value.attributes.get("rank") or _LAST_RANK for each, value in vocabulary().axes["design"].items()},
-        value=Study.design,
-        else_=_LAST_RANK,
-    )
-    columns = {"year": year_of_study(Study.id), "n": Study.n_total, "design": rank, "changed": changed}
+    columns = {"year": year_of_study(Study.id), "n": Study.n_total, "design": _rank(), "changed": changed}
     return _keys(search, columns, record_id)
+
+
+def _rank() -> ColumnElement[Any]:
+    """The published place of a study's design; NULL where the vocabulary gives it none."""
+    ranks = {each: value.attributes.get("rank") for each, value in vocabulary().axes["design"].items()}
+    return case({each: rank for each, rank in ranks.items() if rank}, value=Study.design)
 
 
 def _keys(search: Search, columns: dict[str, Any], record_id: InstrumentedAttribute[int]) -> list[Key]:
@@ -61,7 +73,7 @@ def _page(
     session: Session,
     rows: Select[Any],
     keys: list[Key],
-    question: tuple[str, Search],
+    question: tuple[object, ...],
     *,
     cursor: str | None,
     limit: int,
@@ -94,7 +106,7 @@ def page_of_studies(
     rows = select(Study).where(matching_studies(session, search), _reported_in(among))
     changed = func.coalesce(cast(Study.edited_at, String), cast(Study.created_at, String))
     keys = _study_keys(search, Study.id, changed)
-    return _page(session, rows, keys, ("studies", search), cursor=cursor, limit=limit)
+    return _page(session, rows, keys, ("studies", search, among), cursor=cursor, limit=limit)
 
 
 def page_of_citations(
@@ -105,8 +117,20 @@ def page_of_citations(
     changed = func.coalesce(
         cast(Citation.edited_at, String), cast(Citation.synced_at, String), cast(Citation.created_at, String)
     )
-    keys = _keys(search, {"year": Citation.year, "changed": changed}, Citation.id)
-    return _page(session, rows, keys, ("citations", search), cursor=cursor, limit=limit)
+    columns = {
+        "year": Citation.year,
+        "n": _of_its_studies(func.max(Study.n_total)),
+        "design": _of_its_studies(func.min(_rank())),
+    }
+    keys = _keys(search, columns | {"changed": changed}, Citation.id)
+    return _page(session, rows, keys, ("citations", search, among), cursor=cursor, limit=limit)
+
+
+def _of_its_studies(column: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """A property of the public studies that a citation reports, as a subquery."""
+    query = select(column).join(StudyReport, StudyReport.study_id == Study.id)
+    own = query.where(StudyReport.citation_id == Citation.id, Study.status.in_(PUBLIC))
+    return own.correlate(Citation).scalar_subquery()
 
 
 def findings_by_id(session: Session, ids: tuple[int, ...]) -> list[FlatFinding]:
@@ -157,9 +181,16 @@ def count_studies(session: Session, search: Search, *, among: tuple[int, ...] | 
     """What stands behind a list of studies: their own number, and their matching findings with the reports these are from."""
     matching = and_(matching_studies(session, search), _reported_in(among))
     studies = session.execute(select(*_counted(findings=Study.id, reports=Study.id)).where(matching)).one()
-    query = flat_rows().where(matching, matching_findings(session, search.without_reports()))
+    query = flat_rows().where(_behind_studies(session, search, among))
     inner = session.execute(query.with_only_columns(*_counted(findings=Finding.id, reports=Finding.report_id))).one()
     return Counts(findings=inner[0], studies=studies[1], independent_units=studies[2], reports=inner[3])
+
+
+def _behind_studies(session: Session, search: Search, among: tuple[int, ...] | None) -> ColumnElement[bool]:
+    """The condition on the findings that stand behind a list of studies."""
+    return and_(
+        matching_studies(session, search), _reported_in(among), matching_findings(session, search.without_reports())
+    )
 
 
 def _one_of(citation_ids: tuple[int, ...] | None) -> ColumnElement[bool]:
@@ -167,24 +198,34 @@ def _one_of(citation_ids: tuple[int, ...] | None) -> ColumnElement[bool]:
 
 
 def count_citations(session: Session, search: Search, *, among: tuple[int, ...] | None = None) -> Counts:
-    """What stands behind a list of citations: the studies they report and those studies' findings in them."""
+    """What stands behind a list of citations: the studies they report and the matching findings in them."""
     citations = select(Citation.id).where(matching_citations(session, search), _one_of(among))
     total = session.scalar(select(func.count()).select_from(citations.subquery())) or 0
-    query = (
-        select(*_counted(findings=Finding.id, reports=StudyReport.citation_id))
-        .select_from(StudyReport)
-        .join(Study, Study.id == StudyReport.study_id)
-        .outerjoin(Finding, (Finding.study_id == Study.id) & (Finding.report_id == StudyReport.citation_id))
-        .where(StudyReport.citation_id.in_(citations), Study.status.in_(search.statuses))
-    )
-    findings, studies, units, _ = session.execute(query).one()
+    asked = search.without_reports()
+    reported = select(StudyReport.study_id).where(StudyReport.citation_id.in_(citations))
+    query = select(*_counted(findings=Study.id, reports=Study.id))
+    _, studies, units, _ = session.execute(query.where(Study.id.in_(reported), matching_studies(session, asked))).one()
+    rows = flat_rows().where(_behind_citations(session, search, among))
+    findings = session.scalar(rows.with_only_columns(func.count(distinct(Finding.id)))) or 0
     return Counts(findings, studies, units, total)
 
 
-def count_review_levels(session: Session, search: Search) -> dict[str, int]:
-    """Matching findings by how many readers checked them."""
+def _behind_citations(session: Session, search: Search, among: tuple[int, ...] | None) -> ColumnElement[bool]:
+    """The condition on the findings that stand behind a list of citations."""
+    citations = select(Citation.id).where(matching_citations(session, search), _one_of(among))
+    return and_(Finding.report_id.in_(citations), matching_findings(session, search.without_reports()))
+
+
+def count_review_levels(
+    session: Session, search: Search, *, of: str = "findings", among: tuple[int, ...] | None = None
+) -> dict[str, int]:
+    """The findings counted behind a list of ``of`` (findings, studies or citations), by how many readers checked them."""
+    if of == "findings":
+        counted = matching_findings(session, search)
+    else:
+        counted = (_behind_studies if of == "studies" else _behind_citations)(session, search, among)
     both = (Finding.status == "accepted") & (Study.status == "accepted")
     columns = (func.count(Finding.id), func.coalesce(func.sum(case((both, 1), else_=0)), 0))
-    query = flat_rows().where(matching_findings(session, search)).with_only_columns(*columns)
+    query = flat_rows().where(counted).with_only_columns(*columns)
     total, two = session.execute(query).one()
     return {"one_reader": total - two, "two_readers": two}

@@ -24,7 +24,7 @@ def read(parameters: Mapping[str, Sequence[str]], *, also: Sequence[str] = ()) -
         _check_known(name, also)
         _check_size(name, values)
     given = {name: tuple(v for v in values if v.strip()) for name, values in parameters.items() if name not in also}
-    narrower = _flag("narrower", given.get("narrower", ()), default=True)
+    narrower = with_narrower(given)
     sort = _one("sort", given) or "relevance"
     evidence = _one("evidence", given)
     return Search(
@@ -40,6 +40,11 @@ def read(parameters: Mapping[str, Sequence[str]], *, also: Sequence[str] = ()) -
         sort=_among("sort", sort.removeprefix("-"), SORTS),
         descending=sort.startswith("-"),
     )
+
+
+def with_narrower(parameters: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the outcomes below those named are asked for too, as they are unless ``narrower=false``."""
+    return _flag("narrower", {"narrower": tuple(v for v in parameters.get("narrower", ()) if v.strip())}, default=True)
 
 
 def _check_known(name: str, also: Sequence[str]) -> None:
@@ -89,12 +94,11 @@ def _year(name: str, given: Mapping[str, tuple[str, ...]]) -> int | None:
     value = _one(name, given)
     if value is None:
         return None
-    if not (value.isascii() and value.isdigit() and 1000 <= int(value[:9]) <= 2999):
+    if not (value.isascii() and value.isdigit() and len(value) == 4 and 1000 <= int(value) <= 2999):
         raise UnknownValue(f"{value[:20]!r} is not a year; write four digits, like 2021.", field=name)
     return int(value)
 
 
-def _flag(name: str, values: tuple[str, ...], *, default: bool) -> bool:
-    if not values:
-        return default
-    return _among(name, values[0].lower(), ("true", "false")) == "true"
+def _flag(name: str, given: Mapping[str, tuple[str, ...]], *, default: bool) -> bool:
+    value = _one(name, given)
+    return default if value is None else _among(name, value.lower(), ("true", "false")) == "true"

@@ -66,6 +66,10 @@ class Search(Struct, frozen=True, kw_only=True):
         has = ("quote",) if self.has_quote else ()
         return _changed(self, chosen=chosen, has=has, q=None, year_from=None, year_to=None)
 
+    def without_words(self) -> "Search":
+        """The same search without ``q``."""
+        return _changed(self, q=None)
+
     def about(self, *outcomes: Meant) -> "Search":
         """The same search for other outcomes."""
         return _changed(self, outcomes=outcomes)

@@ -1,0 +1,155 @@
+"""``evidence import``: from PubMed or from files into the store. Reading and storing are ``app.importing``'s."""
+
+import getpass
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from app.cli.endings import IN_PART, Stopped
+from app.cli.preparing import ready
+from app.cli.progress import Told, told
+from app.cli.speaking import give, give_json, say
+from app.config import Settings, load_settings
+from app.database import Store
+from app.errors import Invalid, StoreFull
+from app.importing.report import ImportReport
+from app.kit.public_ids import RUN, public
+
+PACING_FILE = "ncbi-pace"
+"""In ``var``: when this machine last asked NCBI, for all processes together."""
+
+_AsJson = Annotated[bool, typer.Option("--json", help="The report as one JSON document.")]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and change nothing.")]
+_MOST_NAMED = 20
+
+
+def pubmed(
+    query: Annotated[str | None, typer.Option(help="A PubMed search; everything that it finds is imported.")] = None,
+    pmid: Annotated[list[str] | None, typer.Option(metavar="P[,P…]", help="PMIDs, separated by commas.")] = None,
+    dry_run: _DryRun = False,
+    as_json: _AsJson = False,
+) -> int:
+    """Import records from PubMed, by a search or by their PMIDs."""
+    if (query is None) == (pmid is None):
+        raise Invalid("Give either --query or --pmid.")
+    settings = load_settings()
+    pmids = [each.strip() for text in pmid or () for each in text.split(",") if each.strip()]
+
+    def imported(store: Store, progress: Told) -> ImportReport:
+        from app.importing.pubmed import sync  # noqa: PLC0415 - lxml and httpx, which no other verb needs
+
+        with _client(settings) as client:
+            if query is not None:
+                return sync.import_query(store, client, query, actor=_actor(), dry_run=dry_run, progress=progress)
+            return sync.import_pmids(store, client, pmids, actor=_actor(), dry_run=dry_run, progress=progress)
+
+    return _run(settings, imported, dry_run=dry_run, as_json=as_json)
+
+
+def file(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="PubMed XML, packed with gzip or not.")],
+    dry_run: _DryRun = False,
+    as_json: _AsJson = False,
+) -> int:
+    """Import records from files; the format is told from what is in them."""
+    settings = load_settings()
+
+    def imported(store: Store, progress: Told) -> ImportReport:
+        from app.importing import run  # noqa: PLC0415 - lxml, which no other verb needs
+
+        most = settings.max_import_mb * 1024 * 1024
+        return run.import_file(store, paths, actor=_actor(), max_bytes=most, progress=progress, dry_run=dry_run)
+
+    return _run(settings, imported, dry_run=dry_run, as_json=as_json)
+
+
+def _run(
+    settings: Settings, imported: Callable[[Store, Told], ImportReport], *, dry_run: bool, as_json: bool
+) -> int:  # fmt: skip
+    with ready(settings) as store, told("records") as progress:
+        try:
+            report = imported(store, progress)
+        except KeyboardInterrupt:
+            kept = (
+                "nothing was written"
+                if dry_run
+                else f"{progress.done:,} records were done and what they brought is kept"
+            )
+            raise Stopped(f"Stopped: {kept}. Run the same command again to go on; nothing is stored twice.") from None
+    if as_json:
+        give_json(_document(report))
+    else:
+        for line in _lines(report):
+            give(line)
+    for line in _remarks(report):
+        say(line)
+    return report.exit_code
+
+
+def _client(settings: Settings) -> Any:
+    from app.importing.pubmed.client import ClientOptions, EutilsClient  # noqa: PLC0415 - httpx, as above
+
+    try:
+        settings.var_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreFull(f"The folder {settings.var_dir} cannot be made: {error.strerror}.") from error
+    key = settings.ncbi_api_key
+    options = ClientOptions(
+        base_url=settings.eutils_url,
+        tool=settings.ncbi_tool,
+        email=settings.ncbi_email,
+        api_key=key.get_secret_value() if key else None,
+        pacing_file=settings.var_dir / PACING_FILE,
+    )
+    return EutilsClient(options)
+
+
+def _actor() -> str:
+    """Who the history will say did it."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a user id without a name, as in containers
+        return "cli:unnamed user"
+
+
+def _document(report: ImportReport) -> dict[str, Any]:
+    body: dict[str, Any] = msgspec.to_builtins(report)
+    return body | {"run_id": public(RUN, report.run_id) if report.run_id else None}
+
+
+def _lines(report: ImportReport) -> Iterator[str]:
+    if report.hit_count is not None:
+        yield f"PubMed found {report.hit_count:,} records" + (
+            f" for: {report.translation}" if report.translation else "."
+        )
+    run = f"Import run {public(RUN, report.run_id)}" if report.run_id else "Dry run, nothing was written"
+    yield f"{run}: {report.state}."
+    yield (
+        f"{report.asked:,} asked for: {report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged, "
+        f"{report.repeated:,} repeated, {len(report.rejected):,} rejected, {len(report.not_returned):,} not returned; "
+        f"{report.deleted:,} deletions."
+    )
+    for one in report.rejected:
+        place = (
+            f"record {one.position}" + (f", line {one.line}" if one.line else "") + (f", {one.id}" if one.id else "")
+        )
+        yield f"rejected: {place}: {one.reason}"
+    if report.not_returned:
+        yield f"not returned: {', '.join(report.not_returned)}"
+
+
+def _remarks(report: ImportReport) -> Iterator[str]:
+    yield from report.warnings
+    yield from report.notices[:_MOST_NAMED]
+    if len(report.notices) > _MOST_NAMED:
+        yield f"… and {len(report.notices) - _MOST_NAMED:,} more notices; --json names them."
+    if report.unknown_elements:
+        named = ", ".join(list(report.unknown_elements)[:_MOST_NAMED])
+        yield f"The reader did not know these elements and left them out: {named}."
+    if report.failure:
+        yield f"Incomplete: {report.failure}"
+    elif report.exit_code == IN_PART:
+        yield "Done in part: the records named above are not in the store."

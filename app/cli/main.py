@@ -1,0 +1,40 @@
+"""The program ``evidence``: its verbs being connected. What a verb does stands in its own file."""
+
+import typer
+
+from app.cli import doctor, export, imports, init, migrate, search, serve
+from app.cli.endings import plainly
+from app.cli.filtering import with_filters
+
+program = typer.Typer(
+    name="evidence",
+    help="What studies say about kratom, sleep and opioid withdrawal, searchable by outcome.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+importing = typer.Typer(help="Import records from PubMed or from files.", no_args_is_help=True, rich_markup_mode=None)
+exporting = typer.Typer(help="Write whole filtered sets.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@exporting.callback()
+def _exporting() -> None:
+    """Write whole filtered sets."""
+
+
+program.command("serve")(plainly(serve.serve))
+program.command("init")(plainly(init.init))
+program.command("migrate")(plainly(migrate.migrate))
+program.command("doctor")(plainly(doctor.doctor))
+program.command("search")(plainly(with_filters(search.search, without=search.WITHOUT)))
+program.add_typer(importing, name="import")
+importing.command("pubmed")(plainly(imports.pubmed))
+importing.command("file")(plainly(imports.file))
+program.add_typer(exporting, name="export")
+exporting.command("findings")(plainly(with_filters(export.findings, without=export.WITHOUT)))
+
+
+def run() -> None:
+    """Run the program with the arguments of this process."""
+    program()

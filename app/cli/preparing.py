@@ -1,0 +1,121 @@
+"""Opening the store for a verb, and bringing it to what this program needs: schema, agreed words, starter corpus.
+
+When nothing is to do it costs three small reads; alembic and the corpus are
+imported only when something is.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from sqlalchemy import inspect, select, text
+from sqlalchemy.orm import Session
+
+from app.config import PROJECT_DIR, Settings
+from app.database import Store
+from app.errors import SchemaMismatch, StoreUnavailable
+from app.models.study import Study
+from app.models.vocabulary import VocabularyRelease
+from app.vocabulary.words import vocabulary
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('kratom-evidence-init'))"
+
+
+@contextmanager
+def opened(settings: Settings, *, readers: int = 2) -> Iterator[Store]:
+    """The store, whatever is in it; closed at the end of the block."""
+    store = Store(settings.store_url, readers=readers)
+    try:
+        yield store
+    finally:
+        # The last close checkpoints under a lock file; where that cannot be made nothing was written either.
+        with suppress(OSError):
+            store.close()
+
+
+@contextmanager
+def ready(settings: Settings) -> Iterator[Store]:
+    """The store at this program's schema. Raises :class:`SchemaMismatch` saying what to run otherwise."""
+    with opened(settings) as store:
+        if not is_there(store):
+            raise StoreUnavailable(f"There is no database at {store.path} yet; run: evidence init")
+        with store.reading() as session:
+            found = stored_schema(session)
+        if found is None:
+            raise SchemaMismatch("The database is empty; run: evidence init")
+        if found != newest_schema():
+            _refuse_newer(found)
+            raise SchemaMismatch(
+                f"The database has schema {found}, this program needs {newest_schema()}; run: evidence migrate"
+            )
+        yield store
+
+
+def is_there(store: Store) -> bool:
+    """Whether there is a database to open; of PostgreSQL only opening it tells."""
+    return store.path is None or store.path.exists()
+
+
+def stored_schema(session: Session) -> str | None:
+    """The schema version of the store, or None when it is empty."""
+    if not inspect(session.connection()).has_table("alembic_version"):
+        return None
+    found: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+def newest_schema() -> str:
+    """The schema version that this program is for, by the names of the migrations: the same as ``app.schema.head()``."""
+    return max("_".join(path.name.split("_")[:4]) for path in (PROJECT_DIR / "migrations" / "versions").glob("2*.py"))
+
+
+def _refuse_newer(found: str) -> None:
+    from app import schema  # noqa: PLC0415 - alembic costs as much time as everything else here
+
+    schema.refuse_newer(found)
+
+
+def prepare(store: Store, tell: Callable[[str], None]) -> None:
+    """Migrate, load the agreed words, load the starter corpus when there is no study; ``tell`` hears what was done.
+
+    Each step is one transaction and safe beside another process that does the
+    same. Raises :class:`SchemaMismatch` when the database is newer than this
+    program.
+    """
+    if _is_prepared(store):
+        return
+    migrate(store, tell)
+    from app.importing import starter  # noqa: PLC0415 - a database that is filled already needs no corpus
+    from app.vocabulary import rows  # noqa: PLC0415 - as above
+
+    with store.writing() as session:
+        if not store.is_sqlite:
+            session.execute(text(_LOCK))
+        if rows.load(session):
+            tell(f"Loaded the vocabulary, version {vocabulary().version}.")
+        loaded = starter.load(session)
+        if loaded.state == "loaded":
+            tell(
+                f"Loaded the starter corpus: {loaded.studies} studies, {loaded.reports} reports, "
+                f"{loaded.findings} findings, read by one reader."
+            )
+
+
+def migrate(store: Store, tell: Callable[[str], None]) -> bool:
+    """Bring the schema to this program's; True when anything was done."""
+    from app import schema  # noqa: PLC0415 - alembic costs as much time as everything else here
+
+    done = schema.migrate(store)
+    if done:
+        tell(f"Migrated the database to schema {schema.head()}.")
+    return done
+
+
+def _is_prepared(store: Store) -> bool:
+    if not is_there(store):
+        return False
+    with store.reading() as session:
+        if stored_schema(session) != newest_schema():
+            return False
+        release = session.get(VocabularyRelease, vocabulary().version)
+        same_words = release is not None and release.sha256 == vocabulary().sha256
+        return same_words and session.scalar(select(Study.id).limit(1)) is not None
