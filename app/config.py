@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="EVIDENCE_", extra="ignore", frozen=True, env_ignore_empty=True)
 
     var_dir: Path = PROJECT_DIR / "var"
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
     eutils_url: str = NCBI_EUTILS_URL
     ncbi_api_key: SecretStr | None = None
     ncbi_email: str | None = None

@@ -18,16 +18,25 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from app.errors import EvidenceError, StoreBusy, StoreFull, StoreUnavailable
+from app.errors import EvidenceError, SchemaMismatch, StoreBusy, StoreFull, StoreUnavailable
 
 TURN_TIMEOUT_S = 30.0
 _BUSY_TIMEOUT_MS = 10_000
 _FULL = ("disk is full", "readonly database", "read-only", "disk i/o error", "no space left", "could not extend file")
 _BUSY = ("database is locked", "database is busy", "deadlock detected", "lock timeout", "queuepool limit")
+_AWAY = (
+    "unable to open database", "connection refused", "connection failed", "connection is lost", "connection is closed",
+    "server closed the connection", "terminating connection", "failed to resolve host", "file is not a database",
+    "disk image is malformed",
+)  # fmt: skip
+_OTHER_SCHEMA = ("no such table", "no such column", 'relation "', 'column "')
+_ERRORS = (DatabaseError, PoolTimeout, sqlite3.DatabaseError, OSError)
+_ABOUT_ROWS = (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataError)
 
 
 class WriteTurn:
@@ -44,7 +53,7 @@ class WriteTurn:
         """Hold the turn. Raises :class:`StoreBusy` when it does not come within ``timeout_s``."""
         self._wait(timeout_s)
         try:
-            with self._machine_lock():
+            with self._machine_lock(timeout_s):
                 yield
         finally:
             self._pass_on()
@@ -61,7 +70,7 @@ class WriteTurn:
         with self._guard:
             if not mine.is_set():
                 self._waiting.remove(mine)
-                raise StoreBusy(f"Other writers kept the store for {timeout_s:.0f} s; try again shortly.")
+                raise _kept_by_others(timeout_s)
 
     def _pass_on(self) -> None:
         with self._guard:
@@ -71,16 +80,37 @@ class WriteTurn:
                 self._taken = False
 
     @contextmanager
-    def _machine_lock(self) -> Iterator[None]:
+    def _machine_lock(self, timeout_s: float) -> Iterator[None]:
         if self._lock_path is None:
             yield
             return
-        descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StoreFull(
+                f"The folder of the database cannot be written: {self._lock_path} ({error.strerror})."
+            ) from error
+        try:
+            _lock(descriptor, timeout_s)
             yield
         finally:
             os.close(descriptor)
+
+
+def _lock(descriptor: int, timeout_s: float) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        # flock has no timeout. A thread that waits in vain gets the lock of a closed file, and so gives it back at once.
+        waiting = threading.Thread(target=fcntl.flock, args=(descriptor, fcntl.LOCK_EX), daemon=True)
+        waiting.start()
+        waiting.join(timeout_s)
+        if waiting.is_alive():
+            raise _kept_by_others(timeout_s) from None
+
+
+def _kept_by_others(timeout_s: float) -> StoreBusy:
+    return StoreBusy(f"Other writers kept the store for {timeout_s:.0f} s; try again shortly.")
 
 
 class Store:
@@ -154,9 +184,14 @@ def pour(session: Session, table: str, columns: Sequence[str], rows: Sequence[Se
         connection.exec_driver_sql(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(rows))  # noqa: S608 - our own names
         return
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row(row)
+    errors: Any = connection.dialect.loaded_dbapi
+    try:
+        with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+    except errors.Error as error:
+        # COPY goes past SQLAlchemy, so its failures are given the names that everything else has.
+        raise DBAPIError.instance(f"COPY {table}", None, error, errors.Error, dialect=connection.dialect) from error
 
 
 def _make_parent(path: Path) -> None:
@@ -216,7 +251,7 @@ def _postgres_engine(url: str, size: int, *, read_only: bool) -> Engine:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, sqlite3.Error, OSError) as error:
+    except _ERRORS as error:
         known = _known_failure(error)
         if known is None:
             raise
@@ -224,7 +259,11 @@ def _translated() -> Iterator[None]:
 
 
 def _known_failure(error: Exception) -> EvidenceError | None:
-    text = str(error).lower()
+    # The driver's own words: SQLAlchemy adds the parameters, and a title may hold "database is locked". For the same
+    # reason refused rows are not looked at: PostgreSQL quotes them.
+    if isinstance(error, _ABOUT_ROWS):
+        return None
+    text = str(error.orig if isinstance(error, DBAPIError) else error).lower()
     if any(sign in text for sign in _FULL):
         return StoreFull(
             "The database cannot be written: the disk is full or the file is read-only. Nothing of this request was kept; "
@@ -232,8 +271,10 @@ def _known_failure(error: Exception) -> EvidenceError | None:
         )
     if any(sign in text for sign in _BUSY):
         return StoreBusy("The database is busy; try again shortly.")
-    if "unable to open database" in text or "connection refused" in text or "connection failed" in text:
+    if any(sign in text for sign in _AWAY):
         return StoreUnavailable(
             "The database cannot be opened: check EVIDENCE_DATABASE_URL, that it runs, and its permissions."
         )
+    if any(sign in text for sign in _OTHER_SCHEMA) and ("does not exist" in text or "no such" in text):
+        return SchemaMismatch("The database has not the schema of this program; run: evidence migrate.")
     return None

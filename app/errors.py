@@ -60,7 +60,11 @@ class Invalid(EvidenceError):
 
 
 class UnknownParameter(Invalid):
-    """A parameter that does not exist; the message names those that do."""
+    """A parameter that does not exist; the message names those that do, and ``choices`` holds them where they are known."""
+
+    def __init__(self, message: str, *, field: str | None = None, choices: tuple[str, ...] = ()) -> None:
+        super().__init__(message, field=field)
+        self.choices = choices
 
 
 class UnknownValue(Invalid):

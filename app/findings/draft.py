@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, model_validator
 
-from app.kit.draft import Count, Draft, Line, Number, Text
+from app.kit.draft import Count, Draft, Line, Name, Number, RecordId, Text
 from app.models.finding import REQUIRED
 from app.vocabulary.words import member_of, vocabulary
 
@@ -27,6 +27,15 @@ def _outcome(value: str) -> str:
     return value
 
 
+def _named_effect(value: str) -> str:
+    if value not in vocabulary().named_effects:
+        raise ValueError(f"{value!r} is not a named effect; use one of: {', '.join(vocabulary().named_effects)}")
+    return value
+
+
+NamedEffect = Annotated[str, AfterValidator(_named_effect)]
+
+
 class FindingDraft(Draft):
     """One report × exposure × comparator × outcome × phase × time point.
 
@@ -35,8 +44,8 @@ class FindingDraft(Draft):
     finding still needs.
     """
 
-    report_id: int | None = None
-    exposure_id: int | None = None
+    report_id: RecordId | None = None
+    exposure_id: RecordId | None = None
     outcome: Annotated[str, AfterValidator(_outcome)] | None = None
     direction: Direction | None = None
     phase: Phase | None = None
@@ -52,7 +61,7 @@ class FindingDraft(Draft):
     ci_low: Number | None = None
     ci_high: Number | None = None
     unit: Line | None = None
-    p_value_text: Annotated[str, Field(max_length=64)] | None = None
+    p_value_text: Name | None = None
     n_events: Count | None = None
     n_group: Count | None = None
     n_exposed: Count | None = None
@@ -65,12 +74,14 @@ class FindingDraft(Draft):
     intended_direction: Direction | None = None
     summary: Text | None = None
     reading: Literal["explicit", "inferred", "uncertain"] | None = None
-    entered_as: str | None = None
+    entered_as: NamedEffect | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _named_effect_becomes_what_it_stores(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or data.get("outcome") not in vocabulary().named_effects:
+        if not isinstance(data, dict) or not isinstance(data.get("outcome"), str):
+            return data
+        if data["outcome"] not in vocabulary().named_effects:
             return data
         outcome, direction = vocabulary().named_effects[data["outcome"]].stores
         if data.get("direction") not in (None, direction):

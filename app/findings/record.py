@@ -1,5 +1,6 @@
 """Recording findings with their history."""
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid
@@ -14,8 +15,8 @@ def record(
 ) -> Finding:
     """Store a finding of a study as ``status``, written by the revision's actor.
 
-    Raises :class:`Invalid` when anything but a draft misses a required field.
-    That its report and exposure belong to the same study, the database checks.
+    Raises :class:`Invalid` when anything but a draft misses a required field,
+    or when the database refuses a report or exposure that is not the study's.
     """
     missing = draft.missing()
     if missing and status not in ("draft", "suggested"):
@@ -29,6 +30,12 @@ def record(
         version=1,
     )
     session.add(finding)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Invalid(
+            f"The report {draft.report_id} or the exposure {draft.exposure_id} is not one of study S{study_id}; "
+            "add it to the study first."
+        ) from error
     revision.note("finding", finding.id, op="add", after=row_of(finding))
     return finding

@@ -35,8 +35,9 @@ class Revision:
     ) -> None:
         """Note that ``op`` made ``after`` out of ``before``; both are the fields that matter, by name.
 
-        For a kind that keeps versions and ``op`` other than ``add``, ``after``
-        must be the whole row: it becomes the version that holds from now on.
+        For a kind that keeps versions ``after`` must be the whole row: it
+        becomes the version that holds from now on, but after ``remove`` none
+        does. Of several in one revision the last one counts.
         """
         self._changes.append(
             ChangeRow(kind, record_id, op, None if before is None else canonical_json(before), canonical_json(after))
@@ -83,11 +84,14 @@ class Revision:
         pour(session, "change", columns, [(n, i, *change) for i, change in enumerate(self._changes)])
 
     def _write_versions(self, session: Session, n: int) -> None:
-        for kind, op, row in self._versions:
+        last = {(kind, row["id"]): (op, row) for kind, op, row in self._versions}
+        added = {(kind, row["id"]) for kind, op, row in self._versions if op == "add"}
+        for (kind, record_id), (op, row) in last.items():
             table = VERSIONS[kind]
-            if op != "add":
-                session.execute(update(table).where(table.c.id == row["id"], table.c.to_n.is_(None)).values(to_n=n))
-            session.execute(table.insert().values(**row, from_n=n))
+            if (kind, record_id) not in added:
+                session.execute(update(table).where(table.c.id == record_id, table.c.to_n.is_(None)).values(to_n=n))
+            if op != "remove":
+                session.execute(table.insert().values(**row, from_n=n))
         standings = {c.record_id: c.after for c in self._changes if c.op == "standing"}
         for citation_id, standing in standings.items():
             _write_standing(session, n, citation_id, str(standing))

@@ -1,15 +1,15 @@
 """Reading the history: what changed since, what happened to one record, whether the chain holds."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.history.chain import GENESIS, ChangeRow, link
-from app.models.history import Change, DataRevision
+from app.models.history import VERSIONS, Change, DataRevision
 
 _COLUMNS = (
     DataRevision.n, DataRevision.at, DataRevision.actor, DataRevision.reason,
@@ -49,10 +49,25 @@ def of_record(session: Session, kind: str, record_id: int) -> list[Row[Any]]:
     return list(session.execute(query.order_by(Change.n, Change.position)))
 
 
+def of_records(session: Session, shown: dict[str, set[int]]) -> list[Row[Any]]:
+    """Everything that happened to the records ``shown`` (kind → numbers), oldest first."""
+    query = select(*_COLUMNS).join(Change, Change.n == DataRevision.n)
+    found: list[Any] = [
+        row
+        for kind, numbers in shown.items()
+        if numbers
+        for row in session.execute(query.where(Change.kind == kind, Change.record_id.in_(numbers)))
+    ]
+    return sorted(found, key=lambda row: (row.n, row.position))
+
+
 def broken_links(session: Session) -> Iterator[int]:
     """Numbers of the data revisions whose stored text no longer gives their hash or whose predecessor is not there."""
+    # The moment as it is stored: many texts read as one moment, and a damaged one as none.
+    as_stored = type_coerce(DataRevision.at, String).label("at")
+    columns: list[Any] = [as_stored if column is DataRevision.at else column for column in _COLUMNS]
     query = (
-        select(*_COLUMNS, DataRevision.request_id, DataRevision.prev_hash, DataRevision.hash)
+        select(*columns, DataRevision.request_id, DataRevision.prev_hash, DataRevision.hash)
         .outerjoin(Change, Change.n == DataRevision.n)
         .order_by(DataRevision.n, Change.position)
         .execution_options(yield_per=5_000)
@@ -60,9 +75,11 @@ def broken_links(session: Session) -> Iterator[int]:
     expected = GENESIS
     for n, rows in groupby(session.execute(query), key=lambda row: row.n):
         first = next(rows)
-        changes = [ChangeRow(*row[5:10]) for row in (first, *rows) if row.kind is not None]
+        kept = [row for row in (first, *rows) if row.kind is not None]
+        changes = [ChangeRow(*row[5:10]) for row in kept]
         digest = link(first.prev_hash, (n, first.at, first.actor, first.reason, first.request_id), changes)
-        if first.prev_hash != expected or digest != first.hash:
+        in_place = [row.position for row in kept] == list(range(len(kept)))
+        if first.prev_hash != expected or digest != first.hash or not in_place:
             yield n
         expected = first.hash
 
@@ -75,3 +92,18 @@ def last_touch(session: Session, shown: dict[str, set[int]]) -> int:
         if numbers
     ]
     return max(newest, default=0)
+
+
+def last_touch_below(
+    session: Session, kind: str, parent: str, numbers: Collection[int], *, statuses: tuple[str, ...] = ()
+) -> int:
+    """The newest data revision in which a record of ``kind`` came to, changed in or left one of the parents; 0 when none.
+
+    ``parent`` is the column that names the parent. With ``statuses`` only
+    what a record was while it had one of these counts. It reads the versions,
+    because a record that left is not there to be asked.
+    """
+    table = VERSIONS[kind]
+    held = [table.c[parent].in_(numbers), *([table.c.status.in_(statuses)] if statuses else ())]
+    came, left = session.execute(select(func.max(table.c.from_n), func.max(table.c.to_n)).where(*held)).one()
+    return max(came or 0, left or 0)

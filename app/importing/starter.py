@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -98,6 +98,17 @@ class StarterStudy(StudyDraft):
     exposures: tuple[StarterExposure, ...]
     findings: tuple[StarterFinding, ...]
 
+    @model_validator(mode="after")
+    def _keys_tie_the_parts(self) -> "StarterStudy":
+        for name, parts in (("report", self.reports), ("exposure", self.exposures)):
+            keys = [part.key for part in parts]
+            if len(set(keys)) < len(keys):
+                raise ValueError(f"two of the {name}s have the same key")
+            unknown = {getattr(finding, name) for finding in self.findings}.difference(keys)
+            if unknown:
+                raise ValueError(f"a finding names the {name} {min(unknown)!r}, which is not in the line")
+        return self
+
 
 class Loaded(Draft):
     """How much was loaded."""
@@ -118,7 +129,7 @@ def load(session: Session, lines: Iterable[str] | None = None) -> Loaded:
     """
     if session.scalar(select(func.count()).select_from(Study)):
         return Loaded(studies=0, reports=0, unidentified=0, exposures=0, findings=0, state="not_empty")
-    parsed = parse(CORPUS.read_text().splitlines() if lines is None else lines)
+    parsed = parse(CORPUS.read_text(encoding="utf-8").split("\n") if lines is None else lines)
     revision = Revision(actor=READER, reason="starter corpus")
     reports = [report.citation() for study in parsed for report in study.reports]
     ids = iter(store.add(session, revision, reports))

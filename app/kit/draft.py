@@ -20,7 +20,9 @@ def storable(text: str) -> str:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(storable)]
+Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(storable)]
 Line = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(storable)]
+RecordId = Annotated[int, Field(ge=1, le=INT32_MAX, strict=True)]
 Count = Annotated[int, Field(ge=0, le=INT32_MAX, strict=True)]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
 

@@ -21,7 +21,7 @@ class Key(msgspec.Struct, frozen=True):
     @property
     def order(self) -> ColumnElement[Any]:
         """The ORDER BY term."""
-        return self.column.desc() if self.descending else self.column.asc()  # type: ignore[no-any-return]
+        return self.column.desc() if self.descending else self.column.asc()  # type: ignore[no-any-return]  # a column of any type
 
 
 def fingerprint(*parts: object) -> str:
@@ -47,13 +47,21 @@ def read_cursor(cursor: str, question: str, length: int) -> list[Any]:
 
 
 def _comparable(value: object) -> bool:
-    return isinstance(value, str) or (isinstance(value, int | float) and abs(value) < 2**63)
+    if isinstance(value, str):
+        return "\0" not in value
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63
 
 
 def behind(keys: Sequence[Key], values: Sequence[Any]) -> ColumnElement[bool]:
-    """The condition that a row stands behind ``values`` in the order of ``keys``."""
+    """The condition that a row stands behind ``values`` in the order of ``keys``.
+
+    Raises :class:`MalformedCursor` where text stands for a number or a number
+    for text: no row had it, and PostgreSQL would refuse to compare them.
+    """
     alternatives = []
     for i, key in enumerate(keys):
+        if isinstance(values[i], str) != issubclass(key.column.type.python_type, str):
+            raise MalformedCursor("This cursor cannot be read; start again without it.", field="cursor")
         equal = [keys[j].column == literal(values[j]) for j in range(i)]
         further = key.column < literal(values[i]) if key.descending else key.column > literal(values[i])
         alternatives.append(and_(*equal, further))

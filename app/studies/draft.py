@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from app.kit.draft import Count, Draft, Line, Text
-from app.vocabulary.words import member_of
+from app.kit.draft import Count, Draft, Line, Name, Text
+from app.vocabulary.words import member_of, vocabulary
 
 Design = Annotated[str, AfterValidator(member_of("design"))]
 Subject = Annotated[str, AfterValidator(member_of("subject"))]
@@ -19,6 +19,16 @@ Context = Annotated[str, AfterValidator(member_of("population_context"))]
 Role = Annotated[str, AfterValidator(member_of("report_role"))]
 Assay = Annotated[str, AfterValidator(member_of("assay_confirmed"))]
 CoIntervention = Annotated[str, AfterValidator(member_of("co_intervention"))]
+
+
+def _outcome_group(value: str) -> str:
+    groups = [each.id for each in vocabulary().outcomes.values() if each.kind == "group"]
+    if value not in groups:
+        raise ValueError(f"{value!r} is not a group of outcomes; use one of: {', '.join(groups)}")
+    return value
+
+
+OutcomeGroup = Annotated[str, AfterValidator(_outcome_group)]
 PartialDate = Annotated[str, Field(pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$")]
 
 
@@ -32,7 +42,7 @@ class StudyDraft(Draft):
     population_contexts: tuple[Context, ...] = ()
     n_total: Count | None = None
     n_unit: NUnit | None = None
-    country: Line | None = None
+    country: Name | None = None
     recruitment: Recruitment | None = None
     period_start: PartialDate | None = None
     period_end: PartialDate | None = None
@@ -40,16 +50,18 @@ class StudyDraft(Draft):
     funding: Text | None = None
     funder_classes: tuple[FunderClass, ...] = ()
     coi_classes: tuple[FunderClass, ...] = ()
-    overlap_group: Line | None = None
+    overlap_group: Name | None = None
     overlap_status: Literal["none_known", "suspected", "confirmed"] = "none_known"
     read_depth: ReadDepth
-    outcome_groups_checked: tuple[str, ...] = ()
+    outcome_groups_checked: tuple[OutcomeGroup, ...] = ()
     notes: Text | None = None
 
     @model_validator(mode="after")
     def _period_and_overlap_make_sense(self) -> "StudyDraft":
-        if self.period_start and self.period_end and self.period_start[:7] > self.period_end:
-            raise ValueError("period_end lies before period_start")
+        if self.period_start and self.period_end:
+            known = min(len(self.period_start), len(self.period_end))
+            if self.period_start[:known] > self.period_end[:known]:
+                raise ValueError("period_end lies before period_start")
         if self.overlap_group and self.overlap_status == "none_known":
             raise ValueError("an overlap_group needs an overlap_status of suspected or confirmed")
         return self

@@ -49,12 +49,12 @@ class WholeStudy(Struct, frozen=True):
 
 
 def get(session: Session, study_id: int) -> WholeStudy:
-    """One study. Raises :class:`NotFound` when there is none, :class:`Gone` when it was retired."""
+    """One study. Raises :class:`NotFound` when there is none, :class:`Gone` when it was retired and not merged into another."""
     found = many(session, (study_id,))
     if not found:
         raise NotFound(f"There is no study S{study_id}.")
     study = found[0].study
-    if study.status == "retired":
+    if study.status == "retired" and study.merged_into is None:
         raise Gone(f"Study S{study_id} was retired: {study.retired_reason}")
     return found[0]
 

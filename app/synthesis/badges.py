@@ -31,16 +31,13 @@ def badges(outcome: str, rows: Sequence[FlatFinding]) -> list[Badge]:
     return [_badge(outcome, groups[key], rows) for key in sorted(groups, key=_place)]
 
 
-def _place(key: tuple[str, str, str, str]) -> tuple[int, ...]:
+def _place(key: tuple[str | None, ...]) -> tuple[int, ...]:
     words = vocabulary()
     contrast, phase, side, group = key
     groups = tuple(words.groups["substance"])
-    return (
-        words.ids("contrast").index(contrast),
-        words.ids("phase").index(phase),
-        SIDES.index(side),
-        groups.index(group) if group in groups else len(groups),
-    )
+    # What a draft does not say yet stands last.
+    orders = ((words.ids("contrast"), contrast), (words.ids("phase"), phase), (SIDES, side), (groups, group))
+    return tuple(order.index(value) if value in order else len(order) for order, value in orders)
 
 
 def _badge(outcome: str, rows: list[FlatFinding], everything: Sequence[FlatFinding]) -> Badge:

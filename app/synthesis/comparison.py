@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from app.findings.flat import FlatFinding
+from app.synthesis.phrases import counted
 from app.vocabulary.words import vocabulary
 
 _UNRANKED = 99
@@ -49,7 +50,7 @@ def _standing(row: FlatFinding) -> tuple[int, int, int]:
 def in_words(comparison: Comparison) -> str:
     """``within-person comparison in a diary or momentary study``."""
     words = vocabulary()
-    design = words.label("design", comparison.design)
+    design = counted(1, words.label("design", comparison.design)).removeprefix("1 ")
     article = "an" if design[0] in "aeiou" else "a"
     where = " (animals)" if comparison.compared_in == "animals" else ""
     return f"{words.label('basis', comparison.basis)} in {article} {design}{where}"

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.findings.flat import FlatFinding
 from app.search.pages import every_finding
 from app.search.spec import Search
+from app.synthesis.phrases import who
 from app.vocabulary import resolve
 from app.vocabulary.resolve import Meant
 from app.vocabulary.words import vocabulary
@@ -75,4 +76,4 @@ def _text(rows: list[FlatFinding]) -> str:
     shown = ", ".join(outcomes[:3]) + (" …" if len(outcomes) > 3 else "")
     studies = len({row.study_id for row in rows})
     noun = "study" if studies == 1 else "studies"
-    return f"{shown}, {' or '.join(phases[:3])}, {rows[0].side}: {studies} {noun}"
+    return f"{shown}, {' or '.join(phases[:3])}, {who(rows[0])}: {studies} {noun}"

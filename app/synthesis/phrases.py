@@ -12,13 +12,19 @@ from app.findings.flat import FlatFinding
 from app.synthesis.counting import split
 from app.vocabulary.words import vocabulary
 
-_PLURALS = {"study": "studies", "series": "series", "survey of users": "surveys of users", "analysis": "analyses"}
+_PLURALS = {
+    "study of another design": "studies of another design", "study": "studies", "series": "series",
+    "survey of users": "surveys of users", "survey or sample": "surveys or samples",
+    "commentary or letter": "commentaries or letters", "analysis": "analyses",
+}  # fmt: skip
 _CONTRAST = {
     "resuming": ", on taking it again", "dose_or_product": ", more against less or one product against another",
     "other_treatment": ", under another treatment", "none": ", no contrast of taking it",
 }  # fmt: skip
 """Taking, stopping and before birth are said by the phase."""
-_COUNTABLE = {"interviews": "interview study", "surveillance": "surveillance study"}
+_COUNTABLE = {
+    "interviews": "interview study", "surveillance": "surveillance study", "other": "study of another design",
+}  # fmt: skip
 _SUBSTANCE = {"kratom": "kratom", "isolated_alkaloid": "an isolated alkaloid", "7oh_product": "a 7-OH product"}
 _GROUP_NAME = {
     "kratom": "Kratom", "isolated_alkaloid": "Isolated alkaloids", "7oh_product": "7-OH products",
@@ -62,7 +68,12 @@ def heading(outcome: str, row: FlatFinding) -> str:
         when = when.replace("kratom", substance)
     elif row.substance_group != "kratom":
         when = f"{when}, {group_name(row.substance_group).lower()}"
-    return f"{outcome} {when}, {row.side}{_CONTRAST.get(row.contrast or '', '')}"
+    return f"{outcome} {when}, {who(row)}{_CONTRAST.get(row.contrast or '', '')}"
+
+
+def who(row: FlatFinding) -> str:
+    """``people``, ``animals``, or that it was neither."""
+    return "neither people nor animals" if row.side == "neither" else row.side
 
 
 def group_name(substance_group: str | None) -> str:
@@ -135,20 +146,20 @@ def _numbers(rows: Sequence[FlatFinding]) -> str:
         parts.append(f"{row.n_events} of {row.n_group}")
     elif row.effect_measure == "percent" and row.value is not None:
         parts.append(f"{row.value:g}%")
-    if row.n_group and not row.n_events:
+    if row.n_group and row.n_events is None:
         parts.append(f"n = {row.n_group}")
     return f" ({', '.join(parts)})" if parts else ""
 
 
 def other_drugs(rows: Sequence[FlatFinding]) -> str:
     """What the studies say of other drugs taken; not reported is not the same as none."""
-    named = {row.study_id: drugs for row in rows if (drugs := [d for d in row.co_exposures if d != "none_stated"])}
+    named = {row.study_id for row in rows if set(row.co_exposures) - {"none_stated"}}
     studies = list(dict.fromkeys(row.study_id for row in rows))
-    none_stated = {row.study_id for row in rows if "none_stated" in row.co_exposures} - set(named)
+    none_stated = {row.study_id for row in rows if "none_stated" in row.co_exposures} - named
     silent = len(studies) - len(named) - len(none_stated)
     if silent == len(studies):
         return "other drugs not reported" + {1: "", 2: " in either"}.get(silent, f" in any of {silent} studies")
-    listed = ", ".join(dict.fromkeys(drug for drugs in named.values() for drug in drugs))
+    listed = ", ".join(dict.fromkeys(d for row in rows for d in row.co_exposures if d != "none_stated"))
     if len(named) == len(studies):
         return f"other drugs named: {listed}"
     parts = [f"named in {len(named)} of {len(studies)} studies: {listed}"] if named else []

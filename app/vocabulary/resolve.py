@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.errors import AmbiguousWord, UnknownValue
 from app.kit.tokens import fold
@@ -40,7 +41,7 @@ def outcome(word: str, *, narrower: bool = True) -> Meant:
     outcomes, :class:`UnknownValue` with the nearest words when it fits none.
     """
     words = vocabulary()
-    key = word.strip()
+    key = word.strip().lower()
     if key in words.named_effects:
         effect = words.named_effects[key]
         also = _also(outcome_id for outcome_id, _ in effect.any_of)
@@ -51,7 +52,7 @@ def outcome(word: str, *, narrower: bool = True) -> Meant:
     if len(candidates) == 1:
         found, implied = candidates[0]
         if found in words.named_effects:
-            return outcome(found)
+            return replace(outcome(found), asked=word)
         return _meant(word, found, direction=implied, narrower=narrower)
     if candidates:
         raise _ambiguous(word, tuple(each for each, _ in candidates))

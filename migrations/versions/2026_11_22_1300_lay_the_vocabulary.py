@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.Column("synonyms", sa.JSON(), nullable=False),
         sa.Column("search_also", sa.JSON(), nullable=False),
         sa.Column("codes", sa.JSON(), nullable=False),
-        sa.CheckConstraint("kind IN ('core', 'extended', 'group')", name="ck_outcome_kind_known"),
+        sa.CheckConstraint("kind IN ('core', 'extended', 'group')", name=op.f("ck_outcome_kind_known")),
         sa.ForeignKeyConstraint(["parent"], ["outcome.id"], name="fk_outcome_parent"),
         sa.PrimaryKeyConstraint("id", name="pk_outcome"),
     )

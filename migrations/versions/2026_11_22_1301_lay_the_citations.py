@@ -64,9 +64,9 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "standing IN ('retracted', 'withdrawn', 'expression_of_concern', 'superseded', 'corrected', 'deleted_upstream', 'current')",
-            name="ck_citation_standing_known",
+            name=op.f("ck_citation_standing_known"),
         ),
-        sa.CheckConstraint("year BETWEEN 1000 AND 2999", name="ck_citation_year_plausible"),
+        sa.CheckConstraint("year BETWEEN 1000 AND 2999", name=op.f("ck_citation_year_plausible")),
         sa.ForeignKeyConstraint(["merged_into"], ["citation.id"], name="fk_citation_merged_into"),
         sa.PrimaryKeyConstraint("id", name="pk_citation"),
     )
@@ -145,7 +145,7 @@ def upgrade() -> None:
         sa.Column("maker", sa.String(), nullable=True),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.CheckConstraint("part IN ('abstract', 'other_abstract')", name="ck_citation_text_part_known"),
+        sa.CheckConstraint("part IN ('abstract', 'other_abstract')", name=op.f("ck_citation_text_part_known")),
         sa.ForeignKeyConstraint(["citation_id"], ["citation.id"], name="fk_citation_text_citation_id"),
         sa.PrimaryKeyConstraint("citation_id", "position", name="pk_citation_text"),
         sqlite_with_rowid=False,
@@ -159,7 +159,7 @@ def upgrade() -> None:
         sa.Column("noted_at", sa.String(24), nullable=False),
         sa.CheckConstraint(
             "standing IN ('retracted', 'withdrawn', 'expression_of_concern', 'superseded', 'corrected', 'deleted_upstream')",
-            name="ck_standing_signal_standing_known",
+            name=op.f("ck_standing_signal_standing_known"),
         ),
         sa.ForeignKeyConstraint(["citation_id"], ["citation.id"], name="fk_standing_signal_citation_id"),
         sa.PrimaryKeyConstraint("citation_id", "signal", "value", name="pk_standing_signal"),

@@ -47,21 +47,23 @@ def upgrade() -> None:
         sa.Column("reviewed_by", sa.String(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "overlap_group IS NULL OR overlap_status <> 'none_known'", name="ck_study_overlap_has_status"
+            "overlap_group IS NULL OR overlap_status <> 'none_known'", name=op.f("ck_study_overlap_has_status")
         ),
         sa.CheckConstraint(
-            "overlap_status IN ('none_known', 'suspected', 'confirmed')", name="ck_study_overlap_status_known"
+            "overlap_status IN ('none_known', 'suspected', 'confirmed')", name=op.f("ck_study_overlap_status_known")
         ),
         sa.CheckConstraint(
             "read_depth IN ('full_text', 'abstract', 'abstract_part', 'secondary_source', 'citation_only')",
-            name="ck_study_read_depth_known",
+            name=op.f("ck_study_read_depth_known"),
         ),
-        sa.CheckConstraint("status <> 'retired' OR retired_reason IS NOT NULL", name="ck_study_retired_with_reason"),
+        sa.CheckConstraint(
+            "status <> 'retired' OR retired_reason IS NOT NULL", name=op.f("ck_study_retired_with_reason")
+        ),
         sa.CheckConstraint(
             "status IN ('suggested', 'draft', 'submitted', 'accepted', 'rejected', 'retired')",
-            name="ck_study_status_known",
+            name=op.f("ck_study_status_known"),
         ),
-        sa.CheckConstraint("n_total >= 0", name="ck_study_n_total_not_negative"),
+        sa.CheckConstraint("n_total >= 0", name=op.f("ck_study_n_total_not_negative")),
         sa.ForeignKeyConstraint(["design"], ["design.id"], name="fk_study_design"),
         sa.ForeignKeyConstraint(["merged_into"], ["study.id"], name="fk_study_merged_into"),
         sa.ForeignKeyConstraint(["subject"], ["subject.id"], name="fk_study_subject"),
@@ -85,7 +87,9 @@ def upgrade() -> None:
         sa.Column("co_exposures", sa.JSON(), nullable=False),
         sa.Column("co_interventions", sa.JSON(), nullable=False),
         sa.Column("assay_confirmed", sa.String(length=64), nullable=False),
-        sa.CheckConstraint("substance <> 'other' OR substance_name IS NOT NULL", name="ck_exposure_other_is_named"),
+        sa.CheckConstraint(
+            "substance <> 'other' OR substance_name IS NOT NULL", name=op.f("ck_exposure_other_is_named")
+        ),
         sa.ForeignKeyConstraint(["study_id"], ["study.id"], name="fk_exposure_study_id"),
         sa.ForeignKeyConstraint(["substance"], ["substance.id"], name="fk_exposure_substance"),
         sa.PrimaryKeyConstraint("id", name="pk_exposure"),
@@ -150,28 +154,30 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "alternative_explanation IN ('present', 'stated_none', 'not_reported')",
-            name="ck_finding_alternative_explanation_known",
+            name=op.f("ck_finding_alternative_explanation_known"),
         ),
         sa.CheckConstraint(
             "direction IN ('increased', 'decreased', 'no_change', 'mixed', 'unclear')",
-            name="ck_finding_direction_known",
+            name=op.f("ck_finding_direction_known"),
         ),
-        sa.CheckConstraint("higher_is IN ('better', 'worse')", name="ck_finding_higher_is_known"),
-        sa.CheckConstraint("phase_basis IN ('stated', 'inferred')", name="ck_finding_phase_basis_known"),
-        sa.CheckConstraint("reading IN ('explicit', 'inferred', 'uncertain')", name="ck_finding_reading_known"),
-        sa.CheckConstraint("status <> 'retired' OR retired_reason IS NOT NULL", name="ck_finding_retired_with_reason"),
+        sa.CheckConstraint("higher_is IN ('better', 'worse')", name=op.f("ck_finding_higher_is_known")),
+        sa.CheckConstraint("phase_basis IN ('stated', 'inferred')", name=op.f("ck_finding_phase_basis_known")),
+        sa.CheckConstraint("reading IN ('explicit', 'inferred', 'uncertain')", name=op.f("ck_finding_reading_known")),
+        sa.CheckConstraint(
+            "status <> 'retired' OR retired_reason IS NOT NULL", name=op.f("ck_finding_retired_with_reason")
+        ),
         sa.CheckConstraint(
             "status IN ('suggested', 'draft', 'rejected', 'retired') OR (report_id IS NOT NULL AND exposure_id IS NOT NULL AND outcome IS NOT NULL AND direction IS NOT NULL AND phase IS NOT NULL AND contrast IS NOT NULL AND basis IS NOT NULL AND summary IS NOT NULL)",
-            name="ck_finding_complete_when_submitted",
+            name=op.f("ck_finding_complete_when_submitted"),
         ),
         sa.CheckConstraint(
             "status IN ('suggested', 'draft', 'submitted', 'accepted', 'rejected', 'retired')",
-            name="ck_finding_status_known",
+            name=op.f("ck_finding_status_known"),
         ),
-        sa.CheckConstraint("ci_low <= ci_high", name="ck_finding_ci_in_order"),
-        sa.CheckConstraint("n_events <= n_group", name="ck_finding_n_events_within_group"),
-        sa.CheckConstraint("n_events >= 0", name="ck_finding_n_events_not_negative"),
-        sa.CheckConstraint("n_group >= 0", name="ck_finding_n_group_not_negative"),
+        sa.CheckConstraint("ci_low <= ci_high", name=op.f("ck_finding_ci_in_order")),
+        sa.CheckConstraint("n_events <= n_group", name=op.f("ck_finding_n_events_within_group")),
+        sa.CheckConstraint("n_events >= 0", name=op.f("ck_finding_n_events_not_negative")),
+        sa.CheckConstraint("n_group >= 0", name=op.f("ck_finding_n_group_not_negative")),
         sa.ForeignKeyConstraint(["basis"], ["basis.id"], name="fk_finding_basis"),
         sa.ForeignKeyConstraint(["contrast"], ["contrast.id"], name="fk_finding_contrast"),
         sa.ForeignKeyConstraint(["outcome"], ["outcome.id"], name="fk_finding_outcome"),
@@ -209,11 +215,13 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(), nullable=False),
         sa.CheckConstraint(
             "state <> 'verified' OR (text_position IS NOT NULL AND starts_at IS NOT NULL AND ends_at IS NOT NULL)",
-            name="ck_quote_verified_has_offsets",
+            name=op.f("ck_quote_verified_has_offsets"),
         ),
-        sa.CheckConstraint("state IN ('verified', 'not_found', 'not_checkable', 'stale')", name="ck_quote_state_known"),
-        sa.CheckConstraint("length(text) BETWEEN 1 AND 300", name="ck_quote_text_is_short"),
-        sa.CheckConstraint("starts_at < ends_at", name="ck_quote_offsets_in_order"),
+        sa.CheckConstraint(
+            "state IN ('verified', 'not_found', 'not_checkable', 'stale')", name=op.f("ck_quote_state_known")
+        ),
+        sa.CheckConstraint("length(text) BETWEEN 1 AND 300", name=op.f("ck_quote_text_is_short")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_quote_offsets_in_order")),
         sa.ForeignKeyConstraint(["citation_id"], ["citation.id"], name="fk_quote_citation_id"),
         sa.ForeignKeyConstraint(["finding_id"], ["finding.id"], name="fk_quote_finding_id"),
         sa.PrimaryKeyConstraint("id", name="pk_quote"),

@@ -35,7 +35,9 @@ def upgrade() -> None:
         sa.Column("op", sa.String(length=64), nullable=False),
         sa.Column("before", sa.Text(), nullable=True),
         sa.Column("after", sa.Text(), nullable=True),
-        sa.CheckConstraint("op IN ('add', 'edit', 'status', 'standing', 'merge', 'remove')", name="ck_change_op_known"),
+        sa.CheckConstraint(
+            "op IN ('add', 'edit', 'status', 'standing', 'merge', 'remove')", name=op.f("ck_change_op_known")
+        ),
         sa.ForeignKeyConstraint(["n"], ["data_revision.n"], name="fk_change_n"),
         sa.PrimaryKeyConstraint("n", "position", name="pk_change"),
         sqlite_with_rowid=False,
@@ -59,7 +61,7 @@ def upgrade() -> None:
         sa.Column("assay_confirmed", sa.String(length=64), autoincrement=False, nullable=True),
         sa.Column("from_n", sa.Integer(), nullable=False),
         sa.Column("to_n", sa.Integer(), nullable=True),
-        sa.CheckConstraint("from_n < to_n", name="ck_exposure_version_span_in_order"),
+        sa.CheckConstraint("from_n < to_n", name=op.f("ck_exposure_version_span_in_order")),
         sa.ForeignKeyConstraint(["from_n"], ["data_revision.n"], name="fk_exposure_version_from_n"),
         sa.PrimaryKeyConstraint("id", "from_n", name="pk_exposure_version"),
     )
@@ -108,7 +110,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=True),
         sa.Column("from_n", sa.Integer(), nullable=False),
         sa.Column("to_n", sa.Integer(), nullable=True),
-        sa.CheckConstraint("from_n < to_n", name="ck_finding_version_span_in_order"),
+        sa.CheckConstraint("from_n < to_n", name=op.f("ck_finding_version_span_in_order")),
         sa.ForeignKeyConstraint(["from_n"], ["data_revision.n"], name="fk_finding_version_from_n"),
         sa.PrimaryKeyConstraint("id", "from_n", name="pk_finding_version"),
     )
@@ -130,7 +132,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(), autoincrement=False, nullable=True),
         sa.Column("from_n", sa.Integer(), nullable=False),
         sa.Column("to_n", sa.Integer(), nullable=True),
-        sa.CheckConstraint("from_n < to_n", name="ck_quote_version_span_in_order"),
+        sa.CheckConstraint("from_n < to_n", name=op.f("ck_quote_version_span_in_order")),
         sa.ForeignKeyConstraint(["from_n"], ["data_revision.n"], name="fk_quote_version_from_n"),
         sa.PrimaryKeyConstraint("id", "from_n", name="pk_quote_version"),
     )
@@ -142,9 +144,9 @@ def upgrade() -> None:
         sa.Column("standing", sa.String(length=64), nullable=False),
         sa.CheckConstraint(
             "standing IN ('retracted', 'withdrawn', 'expression_of_concern', 'superseded', 'corrected', 'deleted_upstream', 'current')",
-            name="ck_standing_version_standing_known",
+            name=op.f("ck_standing_version_standing_known"),
         ),
-        sa.CheckConstraint("from_n < to_n", name="ck_standing_version_span_in_order"),
+        sa.CheckConstraint("from_n < to_n", name=op.f("ck_standing_version_span_in_order")),
         sa.ForeignKeyConstraint(["citation_id"], ["citation.id"], name="fk_standing_version_citation_id"),
         sa.ForeignKeyConstraint(["from_n"], ["data_revision.n"], name="fk_standing_version_from_n"),
         sa.PrimaryKeyConstraint("citation_id", "from_n", name="pk_standing_version"),
@@ -158,7 +160,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=True),
         sa.Column("from_n", sa.Integer(), nullable=False),
         sa.Column("to_n", sa.Integer(), nullable=True),
-        sa.CheckConstraint("from_n < to_n", name="ck_study_report_version_span_in_order"),
+        sa.CheckConstraint("from_n < to_n", name=op.f("ck_study_report_version_span_in_order")),
         sa.ForeignKeyConstraint(["from_n"], ["data_revision.n"], name="fk_study_report_version_from_n"),
         sa.PrimaryKeyConstraint("id", "from_n", name="pk_study_report_version"),
     )
@@ -196,7 +198,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=True),
         sa.Column("from_n", sa.Integer(), nullable=False),
         sa.Column("to_n", sa.Integer(), nullable=True),
-        sa.CheckConstraint("from_n < to_n", name="ck_study_version_span_in_order"),
+        sa.CheckConstraint("from_n < to_n", name=op.f("ck_study_version_span_in_order")),
         sa.ForeignKeyConstraint(["from_n"], ["data_revision.n"], name="fk_study_version_from_n"),
         sa.PrimaryKeyConstraint("id", "from_n", name="pk_study_version"),
     )

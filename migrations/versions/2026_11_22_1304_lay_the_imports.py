@@ -38,14 +38,14 @@ def upgrade() -> None:
         sa.Column("deleted", sa.Integer(), nullable=False),
         sa.Column("unknown_elements", sa.JSON(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('pubmed_query', 'pubmed_ids', 'file', 'starter')", name="ck_import_run_kind_known"
+            "kind IN ('pubmed_query', 'pubmed_ids', 'file', 'starter')", name=op.f("ck_import_run_kind_known")
         ),
         sa.CheckConstraint(
-            "state IN ('running', 'complete', 'incomplete', 'failed')", name="ck_import_run_state_known"
+            "state IN ('running', 'complete', 'incomplete', 'failed')", name=op.f("ck_import_run_state_known")
         ),
         sa.CheckConstraint(
             "asked = added + changed + unchanged + repeated + rejected + not_returned",
-            name="ck_import_run_fates_add_up",
+            name=op.f("ck_import_run_fates_add_up"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_import_run"),
     )
@@ -62,7 +62,7 @@ def upgrade() -> None:
         sa.Column("failure", sa.String(), nullable=True),
         sa.Column("created_at", sa.String(24), nullable=False),
         sa.Column("ended_at", sa.String(24), nullable=True),
-        sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="ck_job_state_known"),
+        sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name=op.f("ck_job_state_known")),
         sa.PrimaryKeyConstraint("id", name="pk_job"),
     )
     op.create_index("ix_job_state", "job", ["state", "id"], unique=False)
@@ -76,10 +76,12 @@ def upgrade() -> None:
         sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("changed_fields", sa.JSON(), nullable=True),
-        sa.CheckConstraint("fate <> 'rejected' OR reason IS NOT NULL", name="ck_import_record_rejected_with_reason"),
+        sa.CheckConstraint(
+            "fate <> 'rejected' OR reason IS NOT NULL", name=op.f("ck_import_record_rejected_with_reason")
+        ),
         sa.CheckConstraint(
             "fate IN ('added', 'changed', 'unchanged', 'repeated', 'rejected', 'not_returned')",
-            name="ck_import_record_fate_known",
+            name=op.f("ck_import_record_fate_known"),
         ),
         sa.ForeignKeyConstraint(["citation_id"], ["citation.id"], name="fk_import_record_citation_id"),
         sa.ForeignKeyConstraint(["run_id"], ["import_run.id"], name="fk_import_record_run_id"),

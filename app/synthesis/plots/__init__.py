@@ -1,0 +1,1 @@
+"""What the pictures of the field show, as plain values that rows become. Nothing here draws."""

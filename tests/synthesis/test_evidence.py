@@ -1,0 +1,95 @@
+"""The evidence answer: its main block, what stands apart, and what it says when nothing was found."""
+
+import re
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.search.reading import read
+from app.synthesis.evidence import Answer, answer
+from app.vocabulary.resolve import outcome
+from app.vocabulary.words import vocabulary
+from tests.factories import opened
+
+
+def _ask(session: Session, word: str, **asked: str) -> Answer:
+    return answer(session, outcome(word), read({name: (value,) for name, value in asked.items()}))
+
+
+@pytest.mark.parametrize(
+    ("asked", "contrasts"),
+    [
+        ({}, ("taking",)),
+        ({"phase": "active_use"}, ("taking",)),
+        ({"phase": "kratom_cessation"}, ("stopping",)),
+        ({"phase": "other_withdrawal"}, ("stopping",)),
+        ({"phase": "treating_kratom_use_disorder"}, ("other_treatment",)),
+        ({"phase": "in_utero"}, ("prenatal",)),
+        ({"phase": "withdrawal"}, ("taking",)),
+        ({"phase": "kratom_cessation", "contrast": "resuming"}, ("resuming",)),
+        ({"evidence": "all"}, vocabulary().ids("contrast")),
+    ],
+)
+def test_the_contrast_is_that_of_the_question(
+    session: Session, asked: dict[str, str], contrasts: tuple[str, ...]
+) -> None:
+    found = _ask(session, "sleep", **asked)
+
+    assert contrasts == found.contrasts
+    assert {row.contrast for row in found.rows} <= set(contrasts)
+    assert not {each.contrast for each in found.apart} & set(contrasts)
+
+
+def test_better_sleep_after_stopping_is_apart_and_no_benefit_of_kratom(session: Session) -> None:
+    found = _ask(session, "sleep")
+    apart = {each.contrast: set(each.finding_ids) for each in found.apart}
+
+    assert apart["stopping"]
+    assert not set().union(*apart.values()) & {row.id for row in found.rows}
+    assert {"taking"} == {row.contrast for row in _ask(session, "improved_sleep").rows}
+
+
+@pytest.mark.parametrize("word", list(vocabulary().outcomes))
+def test_every_outcome_is_answered_and_its_figures_are_those_of_its_rows(session: Session, word: str) -> None:
+    found = _ask(session, word)
+    ids = [row.id for row in found.rows]
+
+    assert len(ids) == found.totals.findings == sum(found.by_review_level.values())
+    assert sorted(ids) == sorted(each for badge in found.badges for each in badge.finding_ids)
+    assert (not ids) == (found.empty_text is not None)
+    assert found.totals.studies == sum(found.read_depth.values())
+    assert set(found.phase_not_reported_ids) == {row.id for row in found.rows if row.phase == "not_reported"}
+    for said in filter(None, (found.empty_text, found.question, *(badge.text for badge in found.badges))):
+        assert not re.search(r"no effect|None|no evidence|does not exist|\bexists?\b|\{", said), said
+
+
+def test_the_articles_central_idea_has_an_honest_empty_answer(session: Session) -> None:
+    found = _ask(session, "insomnia", phase="in_opioid_withdrawal", subject="human")
+
+    assert found.empty_text
+    assert found.empty_text.startswith("No study found so far. Search: never run here; 88 records, 0 screened here, ")
+    assert "Unread text may contain it. Nearest: opioid withdrawal" in found.empty_text
+    assert found.nearest
+    assert "outcome" == found.nearest[0].relax
+    assert (0, None, None) == (found.totals.findings, found.best_comparison, found.largest_sample)
+
+
+def test_what_is_nearest_differs_in_what_was_let_go_and_is_named_once(session: Session) -> None:
+    for word, phase in (("insomnia", "in_opioid_withdrawal"), ("anxiety", "active_use"), ("restless_legs", "in_utero")):
+        found = _ask(session, word, phase=phase, subject="animal" if word == "anxiety" else "human")
+        ids = [each for near in found.nearest for each in near.finding_ids]
+
+        assert not found.rows
+        assert len(ids) == len(set(ids))
+        assert len(found.nearest) == len({near.relax for near in found.nearest})
+
+
+def test_a_store_that_holds_nothing_says_so_and_offers_nothing(vocabulary_url: str) -> None:
+    with opened(vocabulary_url) as store, store.reading() as session:
+        found = _ask(session, "insomnia")
+
+        assert (
+            "No study found so far. Search: never run here; 0 records, 0 screened here, 0 studies read, "
+            "0 of them in abstract only. Unread text may contain it." == found.empty_text
+        )
+        assert () == found.nearest
