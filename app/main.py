@@ -16,12 +16,14 @@ from app.api import (
     history,
     imports,
     outcomes,
+    plots,
     problems,
     reference,
     studies,
     vocabulary,
 )
-from app.api.cache import AnswerCache, RevisionWatch
+from app.api.cache import AnswerCache, WriteWatch
+from app.api.exports import AT_ONCE, Turns
 from app.api.gate import Gate
 from app.config import PROGRAM_VERSION, Settings, load_settings
 from app.database import Store
@@ -35,8 +37,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The service: REST under ``/api/v1``, health and metrics beside it, the reference at ``/docs``."""
     settings = settings or load_settings()
     configure_logs(settings.log_level)
-    store = Store(settings.store_url, readers=READER_THREADS + 1)
-    watch = RevisionWatch(store)
+    store = Store(settings.store_url, readers=READER_THREADS + AT_ONCE + 1)
+    watch = WriteWatch(store)
     app = FastAPI(
         title="Kratom Evidence",
         version=PROGRAM_VERSION,
@@ -44,15 +46,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=reference.DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=reference.named_after_function,
         lifespan=_lifespan(store, watch),
         separate_input_output_schemas=False,
     )
     app.state.store = store
     app.state.settings = settings
     app.state.schema = schema.head()
+    app.state.exports = Turns()
     for door in (studies, findings, citations, outcomes, claims, vocabulary, history, imports, exports):
-        app.include_router(door.router, prefix="/api/v1", responses=problems.DOCUMENTED)
-    app.include_router(health.router)
+        app.include_router(door.router, prefix="/api/v1", responses=problems.documented())
+    app.include_router(plots.router, prefix="/api/v1", responses=problems.documented())
+    app.include_router(health.router, responses=problems.documented(400, 405, 414, 422))
     reference.install(app)
     problems.install(app)
     app.add_middleware(AnswerCache, watch=watch)
@@ -60,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _lifespan(store: Store, watch: RevisionWatch) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(store: Store, watch: WriteWatch) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = READER_THREADS

@@ -1,23 +1,28 @@
-"""What every route is given: the store, a snapshot to read, and the search that the parameters ask for."""
+"""What every route is given: the store, a snapshot to read, and the search that the parameters ask for.
 
-from collections.abc import Iterator
+A parameter that a route does not know, or takes once and is given twice, is
+an error on every route: a filter that was silently ignored would answer
+another question.
+"""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from app.database import Store
-from app.errors import Forbidden, UnknownParameter
+from app.errors import Forbidden, Invalid, UnknownParameter, UnknownValue
 from app.history import events
 from app.search import english
-from app.search.filters import FILTERS, OTHER_PARAMETERS
 from app.search.pages import Counts
 from app.search.reading import PARAMETERS, read
 from app.search.spec import Search
 
-MOST_ROWS = 100
-FEW_ROWS = 20
 PAGING = ("cursor", "limit")
+_ONCE = (*PAGING, "since")
+_MOST_VALUES = 100
 
 
 def store_of(request: Request) -> Store:
@@ -43,13 +48,16 @@ def parameters_of(request: Request) -> dict[str, list[str]]:
     return gathered
 
 
-def search_of(request: Request, *also: str) -> Search:
-    """The search that the parameters ask for; ``also`` names those that the route reads itself.
+def search_of(request: Request, *also: str, without: Sequence[str] = (), paged: bool = True) -> Search:
+    """The search that the parameters ask for; ``also`` names those that the route reads itself, ``without`` those it refuses.
 
     Raises :class:`Forbidden` when unpublished work is asked for: drafts and
     suggestions are seen by their authors and by editors only.
     """
-    search = read(parameters_of(request), also=(*PAGING, *also))
+    own = (*also, *PAGING) if paged else also
+    parameters = parameters_of(request)
+    refuse_others(parameters, [name for name in (*PARAMETERS, *own) if name not in without])
+    search = read(parameters, also=own)
     if not search.sees_only_public:
         raise Forbidden(
             "Only submitted and accepted work is public; log in as its author or as an editor.", field="status"
@@ -57,16 +65,44 @@ def search_of(request: Request, *also: str) -> Search:
     return search
 
 
+def refuse_others(parameters: dict[str, list[str]], known: Sequence[str]) -> None:
+    """Refuse a parameter that is not ``known``, one that is given too often, and a blank name."""
+    for name, values in parameters.items():
+        if name not in known:
+            raise _unknown(name, known)
+        if name in _ONCE and len(values) > 1:
+            raise Invalid(f"{name} is given {len(values)} times; give it once.", field=name)
+        if len(values) > _MOST_VALUES:
+            raise Invalid(f"{name} is given {len(values)} times; at most {_MOST_VALUES} are read.", field=name)
+
+
+def _unknown(name: str, known: Sequence[str]) -> UnknownParameter:
+    shown = name[:100]
+    near = get_close_matches(shown, known, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    listed = f"Known: {', '.join(sorted(known))}." if known else "This address takes none."
+    return UnknownParameter(
+        f"There is no parameter {shown!r} here.{hint} {listed}", field=shown, choices=tuple(sorted(known))
+    )
+
+
 def only(*names: str) -> Any:
     """A dependency that refuses every parameter but ``names``; a misspelt one must not be ignored."""
 
     def check(request: Request) -> None:
-        for name in request.query_params:
-            if name not in names:
-                known = f"Known: {', '.join(names)}." if names else "This address takes none."
-                raise UnknownParameter(f"There is no parameter {name[:100]!r} here. {known}", field=name[:100])
+        refuse_others(parameters_of(request), names)
 
     return Depends(check)
+
+
+def chosen(request: Request, name: str, allowed: Sequence[str]) -> tuple[str, ...]:
+    """The values of ``name``, each once. Raises :class:`UnknownValue` for one that is not ``allowed``."""
+    values = tuple(dict.fromkeys(request.query_params.getlist(name)))
+    for value in values:
+        if value not in allowed:
+            message = f"{value[:100]!r} is not a value of {name}. Allowed: {', '.join(allowed)}."
+            raise UnknownValue(message, field=name, choices=tuple(allowed))
+    return values
 
 
 def list_meta(session: Session, search: Search, *, of: str, counts: Counts, levels: dict[str, int]) -> dict[str, Any]:
@@ -78,26 +114,3 @@ def list_meta(session: Session, search: Search, *, of: str, counts: Counts, leve
         "by_review_level": levels,
         "data_revision": events.latest(session),
     }
-
-
-def documented(
-    *, paged: bool = True, also: dict[str, str] | None = None, without: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """The OpenAPI parameters of a route that takes the filters, made from the filters themselves."""
-    described = {name: doc for name, doc in OTHER_PARAMETERS.items() if name not in without}
-    parameters = [_parameter(name, doc) for name, doc in (described | (also or {})).items()]
-    for name in PARAMETERS:
-        if name in FILTERS and name not in without:
-            allowed = FILTERS[name].allowed
-            items = {"type": "string", "enum": list(allowed)} if allowed else {"type": "string"}
-            schema = {"type": "array", "items": items}
-            parameters.append(_parameter(name, FILTERS[name].doc, schema=schema))
-    if paged:
-        limits = {"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": FEW_ROWS}
-        parameters.append(_parameter("limit", "rows on a page", schema=limits))
-        parameters.append(_parameter("cursor", "where the page before ended"))
-    return {"parameters": parameters}
-
-
-def _parameter(name: str, doc: str, *, schema: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"name": name, "in": "query", "description": doc, "schema": schema or {"type": "string"}}

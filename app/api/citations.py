@@ -4,13 +4,14 @@ from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.api import etags
-from app.api.asking import Reading, documented, list_meta, only, parameters_of, search_of
-from app.api.paged import DEFAULT, Cursor, Limit, page_info
+from app.api.answers import MOVED, Answer, moved, one
+from app.api.asking import Reading, list_meta, only, parameters_of, search_of
+from app.api.documented import CitationId, documented
+from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import API, Many, One, Shape, moment_out
 from app.citations import queries
 from app.citations.queries import Stored
@@ -71,10 +72,12 @@ class WholeCitationOut(CitationOut):
     version: int
 
 
-@router.get("", openapi_extra=documented(also={"pmid": "the record of this PMID", "doi": "the record of this DOI"}))
-def list_citations(
-    request: Request, response: Response, session: Reading, limit: Limit = DEFAULT, cursor: Cursor = None
-) -> Many[CitationOut]:
+@router.get(
+    "",
+    response_model=Many[CitationOut],
+    openapi_extra=documented(also={"pmid": "the record of this PMID", "doi": "the record of this DOI"}),
+)
+def list_citations(request: Request, session: Reading, limit: Limit = DEFAULT, cursor: Cursor = None) -> Answer:
     """Citations; finding and study filters mean reports of matching studies, report filters and years hold on the citation."""
     search = search_of(request, "pmid", "doi")
     among = _among(session, parameters_of(request))
@@ -82,14 +85,10 @@ def list_citations(
     found = queries.stored(session, page.ids)
     studies = _studies_of(session, page.ids)
     counts = pages.count_citations(session, search, among=among)
-    body: Any = {
-        "data": [_citation_out(found[each], studies.get(each, [])) for each in page.ids],
-        "page": page_info(page, limit, request, response),
-        "meta": list_meta(
-            session, search, of="citations", counts=counts, levels=pages.count_review_levels(session, search)
-        ),
-    }
-    return body  # type: ignore[no-any-return]
+    levels = pages.count_review_levels(session, search, of="citations", among=among)
+    meta = list_meta(session, search, of="citations", counts=counts, levels=levels)
+    data = [_citation_out(found[each], studies.get(each, [])) for each in page.ids]
+    return page_of(request, page, limit, data=data, meta=meta)
 
 
 def _among(session: Session, parameters: dict[str, list[str]]) -> tuple[int, ...] | None:
@@ -111,15 +110,15 @@ def _among(session: Session, parameters: dict[str, list[str]]) -> tuple[int, ...
     return tuple(each for each in found if each is not None)
 
 
-@router.get("/{citation_id}", dependencies=[only()], response_model=One[WholeCitationOut])
-def get_citation(citation_id: str, response: Response, session: Reading) -> Any:
+@router.get("/{citation_id}", dependencies=[only()], response_model=One[WholeCitationOut], responses=MOVED)
+def get_citation(citation_id: CitationId, session: Reading) -> Response:
     """One record in full; a merged one answers 301 with the id that it became."""
     stored = queries.get(session, number_of(CITATION, citation_id))
     if stored.merged_into:
-        return RedirectResponse(f"{API}/citations/{public(CITATION, stored.merged_into)}", 301)
+        return moved("citations", CITATION, stored.merged_into)
     studies = _studies_of(session, (stored.id,)).get(stored.id, [])
-    etags.tag_record(session, response, version=stored.version, shown={"citation": {stored.id}, "study": set(studies)})
-    return {"data": _whole(stored, studies), "meta": {"data_revision": events.latest(session)}}
+    tag = etags.of_citation(session, stored.id, stored.version)
+    return one(_whole(stored, studies), revision=events.latest(session), headers=tag)
 
 
 def _citation_out(stored: Stored, studies: list[int]) -> dict[str, Any]:
@@ -136,7 +135,9 @@ def _citation_out(stored: Stored, studies: list[int]) -> dict[str, Any]:
         "issued_on": draft.issued_on,
         "pmid": draft.pmid,
         "doi": draft.identifier("doi"),
-        "identifiers": list(stored.identifiers),
+        "identifiers": [
+            {"scheme": each.scheme, "value": each.value, "identifies": each.identifies} for each in stored.identifiers
+        ],
         "source": draft.source,
         "source_type": draft.source_type,
         "standing": stored.standing,

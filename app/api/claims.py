@@ -1,12 +1,14 @@
 """``/claims``: the article's sentences with the findings that speak to them, both sides. Candidates only; no verdict here."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
+from app.api.answers import Answer, one, whole
 from app.api.asking import Reading, only
-from app.api.shapes import One, Shape, fields_of
+from app.api.documented import in_path
+from app.api.shapes import One, Shape, Whole, fields_of
 from app.errors import NotFound
 from app.history import events
 from app.kit.public_ids import FINDING, public
@@ -15,6 +17,7 @@ from app.synthesis.claims import Candidates
 from app.vocabulary.words import vocabulary
 
 router = APIRouter(prefix="/claims", tags=["claims"])
+ClaimId = Annotated[str, in_path("C03", "the id of a claim", pattern="^C[0-9]{2}$")]
 
 
 class ClaimOut(Shape):
@@ -37,27 +40,26 @@ class ClaimOut(Shape):
     candidate_counts: dict[str, int]
 
 
-@router.get("", dependencies=[only()])
-def list_claims(session: Reading) -> One[list[ClaimOut]]:
-    """Every claim of the article with its candidates."""
+@router.get("", dependencies=[only()], response_model=Whole[ClaimOut])
+def list_claims(session: Reading) -> Answer:
+    """Every claim of the article with its candidates, on one page."""
     data = [_claim_out(session, claim) for claim in vocabulary().claims]
-    body: Any = {"data": data, "meta": {"data_revision": events.latest(session), "total": len(data)}}
-    return body  # type: ignore[no-any-return]
+    return whole(data, revision=events.latest(session))
 
 
-@router.get("/{claim_id}", dependencies=[only()])
-def get_claim(claim_id: str, session: Reading) -> One[ClaimOut]:
+@router.get("/{claim_id}", dependencies=[only()], response_model=One[ClaimOut])
+def get_claim(claim_id: ClaimId, session: Reading) -> Answer:
     """One claim with its candidates."""
     claim = next((each for each in vocabulary().claims if each["id"] == claim_id), None)
     if claim is None:
         raise NotFound(f"There is no claim {claim_id[:40]!r}; claims are C01 to C{len(vocabulary().claims):02d}.")
-    body: Any = {"data": _claim_out(session, claim), "meta": {"data_revision": events.latest(session)}}
-    return body  # type: ignore[no-any-return]
+    return one(_claim_out(session, claim), revision=events.latest(session))
 
 
 def _claim_out(session: Session, claim: dict[str, Any]) -> dict[str, Any]:
     found = claims.candidates(session, claim)
-    return claim | {"candidates": _sides(found), "candidate_counts": fields_of(found.counts)}
+    told = {name: claim.get(name) for name in ClaimOut.model_fields}
+    return told | {"candidates": _sides(found), "candidate_counts": fields_of(found.counts)}
 
 
 def _sides(found: Candidates) -> dict[str, dict[str, list[str]]]:

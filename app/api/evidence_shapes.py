@@ -68,7 +68,7 @@ class ApartOut(Shape):
     independent_units: int
     reports: int
     finding_ids: list[str]
-    badges: list[BadgeOut]  # type: ignore[valid-type]
+    badges: list[BadgeOut]  # type: ignore[valid-type]  # made at run time
 
 
 class CollectionOut(Shape):
@@ -80,7 +80,7 @@ class CollectionOut(Shape):
     read: int
     read_in_abstract_only: int
     studies_by_read_depth: dict[str, int]
-    last_search: LastSearchOut | None  # type: ignore[valid-type]
+    last_search: LastSearchOut | None  # type: ignore[valid-type]  # made at run time
 
 
 class LineOut(Shape):
@@ -116,19 +116,19 @@ class EvidenceOut(Shape):
     contrasts: list[str]
     empty: bool
     empty_text: str | None
-    badges: list[BadgeOut]  # type: ignore[valid-type]
-    totals: CountsOut  # type: ignore[valid-type]
-    by_side: dict[str, CountsOut]  # type: ignore[valid-type]
-    by_basis_group: dict[str, CountsOut]  # type: ignore[valid-type]
+    badges: list[BadgeOut]  # type: ignore[valid-type]  # made at run time
+    totals: CountsOut  # type: ignore[valid-type]  # made at run time
+    by_side: dict[str, CountsOut]  # type: ignore[valid-type]  # made at run time
+    by_basis_group: dict[str, CountsOut]  # type: ignore[valid-type]  # made at run time
     cells: list[CellOut]
-    best_comparison: ComparisonOut | None  # type: ignore[valid-type]
+    best_comparison: ComparisonOut | None  # type: ignore[valid-type]  # made at run time
     apart: list[ApartOut]
     phase_not_reported: PhaseNotReportedOut
     review: dict[str, int] = Field(examples=[{"two_readers": 0, "of_studies": 2}])
     read_depth: dict[str, int]
-    largest_sample: SampleOut | None  # type: ignore[valid-type]
+    largest_sample: SampleOut | None  # type: ignore[valid-type]  # made at run time
     collection: CollectionOut
-    nearest: list[NeighbourOut]  # type: ignore[valid-type]
+    nearest: list[NeighbourOut]  # type: ignore[valid-type]  # made at run time
     lines: list[LineOut]
     findings: list[str]
     studies: list[str]

@@ -1,60 +1,53 @@
 """``/findings``: flat rows for tools, with everything needed to read, count and cite them."""
 
-from typing import Any
-
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.api import etags
-from app.api.asking import Reading, documented, list_meta, only, search_of
-from app.api.paged import DEFAULT, Cursor, Limit, page_info
+from app.api.answers import Answer, one
+from app.api.asking import Reading, list_meta, only, search_of
+from app.api.documented import FindingId, documented
+from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import FindingOut, Many, One, finding_out
 from app.errors import Gone, NotFound
 from app.findings import queries
 from app.findings.flat import PUBLIC_STATUSES, FlatFinding
 from app.history import events
 from app.kit.public_ids import FINDING, number_of
+from app.models.finding import Finding
+from app.models.study import Study
 from app.search import pages
 
 router = APIRouter(prefix="/findings", tags=["findings"])
 
 
-@router.get("", openapi_extra=documented())
-def list_findings(
-    request: Request, response: Response, session: Reading, limit: Limit = DEFAULT, cursor: Cursor = None
-) -> Many[FindingOut]:  # type: ignore[valid-type]
+@router.get("", response_model=Many[FindingOut], openapi_extra=documented())  # type: ignore[valid-type]  # made at run time
+def list_findings(request: Request, session: Reading, limit: Limit = DEFAULT, cursor: Cursor = None) -> Answer:
     """Findings on which all filters hold, each on one and the same finding and the report that it is from."""
     search = search_of(request)
     page = pages.page_of_findings(session, search, cursor=cursor, limit=limit)
-    rows = pages.findings_by_id(session, page.ids)
+    data = [finding_out(row) for row in pages.findings_by_id(session, page.ids)]
     counts = pages.count_findings(session, search)
     levels = pages.count_review_levels(session, search)
-    body: Any = {
-        "data": [finding_out(row) for row in rows],
-        "page": page_info(page, limit, request, response),
-        "meta": list_meta(session, search, of="findings", counts=counts, levels=levels),
-    }
-    return body  # type: ignore[no-any-return]
+    meta = list_meta(session, search, of="findings", counts=counts, levels=levels)
+    return page_of(request, page, limit, data=data, meta=meta)
 
 
-@router.get("/{finding_id}", dependencies=[only()])
-def get_finding(finding_id: str, response: Response, session: Reading) -> One[FindingOut]:  # type: ignore[valid-type]
-    """One finding."""
+@router.get("/{finding_id}", dependencies=[only()], response_model=One[FindingOut])  # type: ignore[valid-type]  # made at run time
+def get_finding(finding_id: FindingId, session: Reading) -> Answer:
+    """One finding, with the study, exposure, report and first quote that it rests on."""
     row = queries.get(session, number_of(FINDING, finding_id))
-    refuse_hidden(row)
-    shown = {
-        "finding": {row.id},
-        "study": {row.study_id},
-        "citation": {row.report_id or 0},
-        "exposure": {row.exposure_id or 0},
-    }
-    etags.tag_record(session, response, version=row.version, shown=shown)
-    body: Any = {"data": finding_out(row), "meta": {"data_revision": events.latest(session)}}
-    return body  # type: ignore[no-any-return]
+    _refuse_hidden(session, row)
+    return one(finding_out(row), revision=events.latest(session), headers=etags.of_finding(session, row))
 
 
-def refuse_hidden(row: FlatFinding) -> None:
-    """Raise :class:`Gone` for a retired finding and :class:`NotFound` for one that is not public."""
+def _refuse_hidden(session: Session, row: FlatFinding) -> None:
+    if row.status in PUBLIC_STATUSES and row.study_status == "retired":
+        reason = session.scalar(select(Study.retired_reason).where(Study.id == row.study_id))
+        raise Gone(f"Finding F{row.id} left with study S{row.study_id}, which was retired: {reason}")
     if row.status == "retired":
-        raise Gone(f"Finding F{row.id} was retired; its history says why.")
+        reason = session.scalar(select(Finding.retired_reason).where(Finding.id == row.id))
+        raise Gone(f"Finding F{row.id} was retired: {reason}")
     if row.status not in PUBLIC_STATUSES or row.study_status not in PUBLIC_STATUSES:
         raise NotFound(f"There is no public finding F{row.id}.")

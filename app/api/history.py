@@ -1,31 +1,47 @@
-"""``/changes`` and the histories of records: what was done to the data, in order, with tombstones."""
+"""``/changes`` and the histories of studies: what was done to the data, in order, with tombstones.
+
+The log holds every write, also to drafts, which only their authors and editors
+may read. What was done to a record that is not public is told without its text.
+"""
 
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import Row
+import msgspec
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from app.api.asking import Reading, only
-from app.api.paged import DEFAULT, Cursor, Limit, page_info
+from app.api.answers import Answer
+from app.api.asking import Reading, chosen, only
+from app.api.documented import among, paging
+from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import API, PageInfo, Shape, moment_out
-from app.errors import UnknownValue
+from app.errors import MalformedCursor, UnknownValue
 from app.history import events, queries
 from app.kit.draft import INT32_MAX
 from app.kit.paging import fingerprint, read_cursor, write_cursor
 from app.kit.public_ids import CITATION, EXPOSURE, FINDING, STUDY, public
+from app.models.finding import Finding, Quote
+from app.models.study import Exposure, Study, StudyReport
 from app.search.pages import Page
+from app.search.spec import PUBLIC
+from app.studies.queries import WholeStudy
 
 router = APIRouter(prefix="/changes", tags=["history"])
 _LETTERS = {"study": STUDY, "finding": FINDING, "citation": CITATION, "exposure": EXPOSURE}
 _PATHS = {"study": "studies", "finding": "findings", "citation": "citations"}
 KINDS = ("study", "study_report", "exposure", "finding", "quote", "citation")
 OPS = ("add", "edit", "status", "standing", "merge", "remove")
+_ONCE_PUBLIC = (*PUBLIC, "retired")
 
 
 class HistoryOut(Shape):
-    """One change. ``before`` and ``after`` are the stored text; an added citation is logged by the hash of its payload."""
+    """One change. ``before`` and ``after`` are the stored text; an added citation is logged by the hash of its payload.
+
+    ``withheld`` is true where the record is not public: then both are null.
+    ``tombstone`` is true when the record left with this change.
+    """
 
     data_revision: int
     at: str
@@ -36,6 +52,7 @@ class HistoryOut(Shape):
     op: str
     before: str | None
     after: str | None
+    withheld: bool
     tombstone: bool
     url: str | None
 
@@ -55,8 +72,13 @@ class ChangesOut(Shape):
     meta: ChangesMeta
 
 
-def history_out(row: Row[Any]) -> dict[str, Any]:
-    """A change as it goes out."""
+def histories_out(session: Session, rows: list[Row[Any]]) -> list[dict[str, Any]]:
+    """Changes as they go out."""
+    readable = _readable(session, rows)
+    return [_history_out(row, withheld=(row.kind, row.record_id) not in readable) for row in rows]
+
+
+def _history_out(row: Row[Any], *, withheld: bool) -> dict[str, Any]:
     letter, path = _LETTERS.get(row.kind), _PATHS.get(row.kind)
     record = public(letter, row.record_id) if letter else f"{row.kind}:{row.record_id}"
     return {
@@ -67,57 +89,112 @@ def history_out(row: Row[Any]) -> dict[str, Any]:
         "kind": row.kind,
         "id": record,
         "op": row.op,
-        "before": row.before,
-        "after": row.after,
-        "tombstone": row.op in ("remove", "merge"),
+        "before": None if withheld else row.before,
+        "after": None if withheld else row.after,
+        "withheld": withheld,
+        "tombstone": _is_tombstone(row),
         "url": f"{API}/{path}/{record}" if path else None,
     }
 
 
-def history_of(session: Session, shown: dict[str, set[int]]) -> list[dict[str, Any]]:
-    """Everything that happened to the records ``shown`` (kind → numbers), oldest first."""
-    rows = [
-        row
-        for kind, numbers in shown.items()
-        for each in sorted(numbers)
-        for row in queries.of_record(session, kind, each)
-    ]
-    return [history_out(row) for row in sorted(rows, key=lambda row: (row.n, row.position))]
+def _is_tombstone(row: Row[Any]) -> bool:
+    if row.op in ("remove", "merge"):
+        return True
+    if row.op not in ("status", "edit") or row.kind not in ("study", "finding"):
+        return False
+    status = msgspec.json.decode(row.after or "{}").get("status")
+    return status == "retired" or (row.op == "status" and status not in PUBLIC)
 
 
-@router.get("", dependencies=[only("since", "kind", "op", "limit", "cursor")])
+def _readable(session: Session, rows: list[Row[Any]]) -> set[tuple[str, int]]:
+    """The records among ``rows`` of which everybody may read every version: citations, and what is public or was."""
+    numbers: dict[str, set[int]] = {}
+    for row in rows:
+        numbers.setdefault(row.kind, set()).add(row.record_id)
+    found = {("citation", number) for number in numbers.pop("citation", ())}
+    for kind, asked in numbers.items():
+        if kind in _IN_PUBLIC:
+            column, query = _IN_PUBLIC[kind]
+            found.update((kind, number) for number in session.scalars(query.where(column.in_(asked))))
+    return found
+
+
+_STUDY = Study.status.in_(_ONCE_PUBLIC)
+_BOTH = Finding.status.in_(_ONCE_PUBLIC) & _STUDY
+_IN_PUBLIC: dict[str, tuple[Any, Any]] = {
+    "study": (Study.id, select(Study.id).where(_STUDY)),
+    "study_report": (
+        StudyReport.id,
+        select(StudyReport.id).join(Study, Study.id == StudyReport.study_id).where(_STUDY),
+    ),
+    "exposure": (Exposure.id, select(Exposure.id).join(Study, Study.id == Exposure.study_id).where(_STUDY)),
+    "finding": (Finding.id, select(Finding.id).join(Study, Study.id == Finding.study_id).where(_BOTH)),
+    "quote": (
+        Quote.id,
+        select(Quote.id)
+        .join(Finding, Finding.id == Quote.finding_id)
+        .join(Study, Study.id == Finding.study_id)
+        .where(_BOTH),
+    ),
+}
+"""Kind → its id, and a select of the ids that are public or were."""
+
+
+def history_of_study(session: Session, whole: WholeStudy) -> list[dict[str, Any]]:
+    """Everything that happened to a study, its reports, exposures, public findings and their quotes, oldest first."""
+    number = whole.study.id
+    findings = _ids(session, select(Finding.id).where(Finding.study_id == number, Finding.status.in_(_ONCE_PUBLIC)))
+    shown = {
+        "study": {number},
+        "study_report": _ids(session, select(StudyReport.id).where(StudyReport.study_id == number)),
+        "exposure": {exposure.id for exposure in whole.exposures},
+        "citation": {report.citation_id for report in whole.reports},
+        "finding": findings,
+        "quote": _ids(session, select(Quote.id).where(Quote.finding_id.in_(findings))),
+    }
+    return histories_out(session, queries.of_records(session, shown))
+
+
+def _ids(session: Session, query: Any) -> set[int]:
+    return set(session.scalars(query))
+
+
+@router.get(
+    "",
+    dependencies=[only("since", "kind", "op", "limit", "cursor")],
+    response_model=ChangesOut,
+    openapi_extra={
+        "parameters": [
+            among("kind", KINDS, "kinds of records; all where none is named"),
+            among("op", OPS, "what was done; all where none is named"),
+            *paging(),
+        ]
+    },
+)
 def list_changes(
     request: Request,
-    response: Response,
     session: Reading,
     since: Annotated[str, Query(description="a data revision, or a date or moment in UTC", examples=["1"])] = "0",
     limit: Limit = DEFAULT,
     cursor: Cursor = None,
-) -> ChangesOut:
-    """Changes after ``since``, oldest first: a number means after that data revision, a date from that day on."""
+) -> Answer:
+    """Changes after ``since``, oldest first: a number means after that data revision, a date or moment from then on."""
     start = _start(session, since)
-    kinds = _among(request, "kind", KINDS)
-    ops = _among(request, "op", OPS)
+    kinds, ops = chosen(request, "kind", KINDS), chosen(request, "op", OPS)
     mark = fingerprint("changes", since, kinds, ops)
-    n, position = read_cursor(cursor, mark, 2) if cursor else (start, INT32_MAX)
+    n, position = _place(cursor, mark) if cursor else (start, INT32_MAX)
     rows = queries.changes_after(session, n, position=position, kinds=kinds, ops=ops, limit=limit + 1)
     following = write_cursor(mark, (rows[limit - 1].n, rows[limit - 1].position)) if len(rows) > limit else None
     page = Page((), queries.count_after(session, start, kinds=kinds, ops=ops), following)
-    body: Any = {
-        "data": [history_out(row) for row in rows[:limit]],
-        "page": page_info(page, limit, request, response),
-        "meta": {"since": start, "data_revision": events.latest(session)},
-    }
-    return body  # type: ignore[no-any-return]
+    meta = {"since": start, "data_revision": events.latest(session)}
+    return page_of(request, page, limit, data=histories_out(session, rows[:limit]), meta=meta)
 
 
-def _among(request: Request, name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
-    values = tuple(request.query_params.getlist(name))
-    for value in values:
-        if value not in allowed:
-            message = f"{value[:100]!r} is not a value of {name}. Allowed: {', '.join(allowed)}."
-            raise UnknownValue(message, field=name, choices=allowed)
-    return values
+def _place(cursor: str, mark: str) -> tuple[int, int]:
+    n, position = read_cursor(cursor, mark, 2)
+    if not all(isinstance(each, int) and abs(each) <= INT32_MAX for each in (n, position)):
+        raise MalformedCursor("This cursor cannot be read; start again without it.", field="cursor")
+    return n, position
 
 
 def _start(session: Session, since: str) -> int:
@@ -128,7 +205,10 @@ def _start(session: Session, since: str) -> int:
         moment = datetime.fromisoformat(since)
         if len(since) <= len("2026-11-22"):
             moment = datetime.combine(date.fromisoformat(since), time(), UTC)
-    except ValueError:
-        message = f"{since[:40]!r} is neither a data revision nor a date like 2026-11-22."
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        message = (
+            f"{since[:40]!r} is neither a data revision nor a date or moment like 2026-11-22 or 2026-11-22T08:30:00Z."
+        )
         raise UnknownValue(message, field="since") from None
-    return queries.revision_before(session, moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return queries.revision_before(session, moment)

@@ -1,13 +1,15 @@
 """``/imports``: what was imported, when, and the fate of every record."""
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.api.asking import Reading, only
-from app.api.paged import DEFAULT, Cursor, Limit, page_info
+from app.api.answers import Answer, one
+from app.api.asking import Reading, chosen, only
+from app.api.documented import RunId, among, paging
+from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import One, PageInfo, Shape, moment_out
 from app.errors import NotFound
 from app.history import events
@@ -21,6 +23,7 @@ _COPIED = (
     "kind", "asked_for", "translation", "warnings", "hit_count", "program_version", "actor", "state", "failure",
     "asked", *FATES, "deleted", "unknown_elements",
 )  # fmt: skip
+_TOLD = ("rejected", "not_returned", "changed")
 
 
 class RunOut(Shape):
@@ -81,10 +84,8 @@ def _run_out(run: ImportRun) -> dict[str, Any]:
     return {"id": public(RUN, run.id), **body, **moments}
 
 
-@router.get("", dependencies=[only("limit", "cursor")])
-def list_runs(
-    request: Request, response: Response, session: Reading, limit: Limit = DEFAULT, cursor: Cursor = None
-) -> RunsOut:
+@router.get("", dependencies=[only("limit", "cursor")], response_model=RunsOut, openapi_extra={"parameters": paging()})
+def list_imports(request: Request, session: Reading, limit: Limit = DEFAULT, cursor: Cursor = None) -> Answer:
     """Import runs, newest first."""
     keys, mark = [Key(ImportRun.id, descending=True)], fingerprint("imports")
     query = select(ImportRun).order_by(keys[0].order).limit(limit + 1)
@@ -93,27 +94,26 @@ def list_runs(
     runs = session.scalars(query).all()
     following = write_cursor(mark, (runs[limit - 1].id,)) if len(runs) > limit else None
     page = Page((), session.scalar(select(func.count()).select_from(ImportRun)) or 0, following)
-    body: Any = {
-        "data": [_run_out(run) for run in runs[:limit]],
-        "page": page_info(page, limit, request, response),
-        "meta": {"data_revision": events.latest(session)},
-    }
-    return body  # type: ignore[no-any-return]
+    meta = {"data_revision": events.latest(session)}
+    return page_of(request, page, limit, data=[_run_out(run) for run in runs[:limit]], meta=meta)
 
 
-Fate = Literal["added", "changed", "unchanged", "repeated", "rejected", "not_returned"]
-
-
-@router.get("/{run_id}", dependencies=[only("fate")])
-def get_run(run_id: str, session: Reading, fate: Annotated[list[Fate] | None, Query()] = None) -> One[WholeRunOut]:
+@router.get(
+    "/{run_id}",
+    dependencies=[only("fate")],
+    response_model=One[WholeRunOut],
+    openapi_extra={
+        "parameters": [among("fate", FATES, "whose records to show; rejected, not_returned and changed by default")]
+    },
+)
+def get_import(run_id: RunId, request: Request, session: Reading) -> Answer:
     """One run with its records: by default those rejected, not returned or changed."""
     number = number_of(RUN, run_id)
+    fates = chosen(request, "fate", FATES) or _TOLD
     run = session.get(ImportRun, number)
     if run is None:
         raise NotFound(f"There is no import run {run_id}.")
-    records = _records(session, number, tuple(fate or ("rejected", "not_returned", "changed")))
-    body: Any = {"data": _run_out(run) | {"records": records}, "meta": {"data_revision": events.latest(session)}}
-    return body  # type: ignore[no-any-return]
+    return one(_run_out(run) | {"records": _records(session, number, fates)}, revision=events.latest(session))
 
 
 def _records(session: Session, run_id: int, fates: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -1,16 +1,19 @@
 """Every failure as ``application/problem+json`` (RFC 9457): what happened, where, what to do. Traces stay inside."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from app import errors
+from app.api.kinds import ADDRESS
 
 _STATUS: tuple[tuple[type[errors.EvidenceError], int], ...] = (
     (errors.Gone, 410),
@@ -31,42 +34,45 @@ _RETRY_AFTER_S = {
     errors.SourceUnavailable: 60,
     errors.SchemaMismatch: 60,
 }
+_KINDS_OF_HTTP = {404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge", 414: "TooLong"}
+_DETAILS_OF_HTTP = {
+    404: "Nothing is served at this address; see /docs for what is.",
+    405: "This address does not take that method; see /docs.",
+}
+_SLASHES = re.compile("/{2,}")
 MEDIA_TYPE = "application/problem+json"
 
-DOCUMENTED: dict[int | str, dict[str, Any]] = {
-    status: {"description": meaning, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    for status, meaning in {
-        403: "Not yours to see or do",
-        404: "Not here",
-        410: "Was here and was retired",
-        422: "Cannot be right; names the field and what is allowed",
-        503: "Busy or unavailable; see Retry-After",
-    }.items()
-}
-"""What every route of the API may answer besides its own."""
-SCHEMA = {
-    "title": "Problem",
-    "type": "object",
-    "description": "RFC 9457: what happened, where, and what to do.",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object", "required": ["field", "detail"]}},
-    },
+_MEANINGS = {
+    400: "The host is not one that this service answers to",
+    403: "Not yours to see or do",
+    404: "Not here",
+    405: "The address does not take this method",
+    410: "Was here and was retired",
+    414: "The address is too long",
+    422: "Cannot be right; names the field and what is allowed",
+    503: "Busy or unavailable; see Retry-After",
 }
 
 log = structlog.get_logger()
 
 
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI tells of the problems that a route may answer with, of all statuses where none is named."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": _MEANINGS[status], "content": content} for status in statuses or _MEANINGS}
+
+
 def problem(
-    status: int, kind: str, detail: str, *, errors: Sequence[dict[str, Any]] = (), headers: dict[str, str] | None = None
+    status: int,
+    kind: str,
+    detail: str,
+    *,
+    errors: Sequence[dict[str, Any]] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """A problem document. ``kind`` is the last part of its ``type`` and is documented under that name."""
+    """A problem document. ``kind`` is the last part of its ``type`` and is explained under that name in ``kinds``."""
     body: dict[str, Any] = {
-        "type": f"/docs/errors#{kind}",
+        "type": f"{ADDRESS}#{kind}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
@@ -81,9 +87,26 @@ def status_of(error: errors.EvidenceError) -> int:
     return next(status for family, status in _STATUS if isinstance(error, family))
 
 
-def _foreseen(_request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, errors.EvidenceError):
-        return _unforeseen(_request, error)
+def answer_to(request: Request, error: Exception) -> Response:
+    """The answer to any failure; one that nobody foresaw is logged with its trace and told without it."""
+    if isinstance(error, errors.EvidenceError):
+        return _foreseen(error)
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
+    if isinstance(error, HTTPException):
+        return _http(request, error)
+    log.error("unforeseen failure", path=request.scope["path"], request_id=request_id_of(request), exc_info=error)
+    return problem(
+        500, "Unforeseen", "This is a defect of the service; it was logged with the request id of this answer."
+    )
+
+
+def request_id_of(request: Request) -> str | None:
+    """The id under which the gate logs the request."""
+    return getattr(request.state, "request_id", None)
+
+
+def _foreseen(error: errors.EvidenceError) -> Response:
     status = status_of(error)
     headers = {}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -96,16 +119,15 @@ def _places(error: errors.EvidenceError) -> list[dict[str, Any]]:
     if error.field is None:
         return []
     place: dict[str, Any] = {"field": error.field, "detail": error.message}
-    if isinstance(error, errors.UnknownValue) and error.choices:
-        place["allowed"] = list(error.choices)
+    choices = getattr(error, "choices", ())
+    if choices:
+        place["allowed"] = list(choices)
     if isinstance(error, errors.MalformedQuery):
         place["position"] = error.position
     return [place]
 
 
-def _invalid(_request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, RequestValidationError):
-        return _unforeseen(_request, error)
+def _invalid(error: RequestValidationError) -> Response:
     places = [
         {"field": ".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), "detail": each["msg"]}
         for each in error.errors()
@@ -114,27 +136,38 @@ def _invalid(_request: Request, error: Exception) -> JSONResponse:
     return problem(422, "Invalid", f"{first['field']}: {first['detail']}", errors=places)
 
 
-def _http(_request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, HTTPException):
-        return _unforeseen(_request, error)
-    detail = error.detail
-    if error.status_code == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:
-        detail = "Nothing is served at this address; see /docs for what is."
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        detail = "This address does not take that method; see /docs."
-    return problem(error.status_code, "NotFound", detail, headers=dict(error.headers or {}))
+def _http(request: Request, error: HTTPException) -> Response:
+    status = error.status_code
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(headers.get("Allow", ""))
+        if request.method == "OPTIONS":
+            # No CORS headers: another site's page gets no leave to read or write here.
+            return Response(status_code=204, headers=headers)
+    standard = error.detail == HTTPStatus(status).phrase
+    if status == HTTPStatus.NOT_FOUND and standard and (plain := _with_single_slashes(request)):
+        return RedirectResponse(plain, 308)
+    detail = _DETAILS_OF_HTTP.get(status, error.detail) if standard else error.detail
+    return problem(status, _KINDS_OF_HTTP.get(status, "Refused"), detail, headers=headers)
 
 
-def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    log.error("unforeseen failure", path=request.url.path, exc_info=error)
-    return problem(
-        500, "Unforeseen", "This is a defect of the service; it was logged with the request id of this answer."
-    )
+def _allowed(methods: str) -> str:
+    named = {name.strip() for name in methods.split(",") if name.strip()}
+    more = {"OPTIONS", "HEAD"} if "GET" in named else {"OPTIONS"}
+    return ", ".join(sorted(named | more))
+
+
+def _with_single_slashes(request: Request) -> str | None:
+    """The same address without doubled and trailing slashes; None where it has none. Always a path of this service."""
+    path = request.scope["path"]
+    plain = _SLASHES.sub("/", path).rstrip("/")
+    if plain == path or not plain or request.method != "GET":
+        return None
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(plain) + (f"?{query}" if query else "")
 
 
 def install(app: FastAPI) -> None:
     """Let every failure leave ``app`` as a problem document."""
-    app.add_exception_handler(errors.EvidenceError, _foreseen)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
+    for family in (errors.EvidenceError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(family, answer_to)

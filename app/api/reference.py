@@ -1,14 +1,18 @@
-"""``/docs`` and ``/openapi.json``: the reference of the API, served whole from here; no other host is asked for anything."""
+"""``/docs``, ``/docs/errors``, ``/openapi.json``: the reference, served whole from here; no other host is asked for anything."""
 
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
-from app.api.problems import SCHEMA
+from app.api import examples, kinds
+from app.api.asking import only
 
 DESCRIPTION = """
 Which studies, of which design, in whom, at which moment of use, report that an outcome got better, worse or did not
@@ -18,8 +22,33 @@ change, and where exactly does the paper say so?
   on one and the same finding, report filters on one and the same report.
 * Counts name independent units beside studies, reports and findings; none of them may be added up over cells.
 * Nothing here is medical advice. The starter corpus was read by one reader from abstracts; a second reader is awaited.
-* Errors are `application/problem+json` and name the field, what was wrong and what is allowed.
+* Errors are `application/problem+json` and name the field, what was wrong and what is allowed: [all of them](/docs/errors).
 """
+PROBLEM = {
+    "title": "Problem",
+    "type": "object",
+    "description": "RFC 9457: what happened, where, and what to do.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "enum": [f"{kinds.ADDRESS}#{name}" for name in kinds.KINDS]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "detail"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "allowed": {"type": "array", "items": {"type": "string"}},
+                    "position": {"type": "integer"},
+                },
+            },
+        },
+    },
+}
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -37,16 +66,30 @@ _PAGE = """<!DOCTYPE html>
 </html>
 """
 _START = 'SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null});\n'
+# Swagger UI writes styles into its elements; scripts still come from here only.
+_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+
+
+def named_after_function(route: APIRoute) -> str:
+    """Operation ids are the names of the functions: ``list_findings``, ``get_study`` …"""
+    return route.name
 
 
 def install(app: FastAPI) -> None:
     """Serve the reference of ``app`` with the Swagger UI files of the package ``fastapi-offline``."""
-    static = Path(str(files("fastapi_offline") / "static"))
+    describe = _whole(app)
+
+    @app.get("/openapi.json", include_in_schema=False, dependencies=[only()])
+    def openapi() -> Response:
+        return Response(describe(), media_type="application/json")
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
-        return HTMLResponse(_PAGE, headers={"Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
-                                            "img-src 'self' data:; frame-ancestors 'none'"})  # fmt: skip
+        return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _POLICY})
+
+    @app.get(kinds.ADDRESS, include_in_schema=False)
+    async def errors() -> HTMLResponse:
+        return HTMLResponse(kinds.as_page())
 
     @app.get("/docs/start.js", include_in_schema=False)
     async def start() -> HTMLResponse:
@@ -56,21 +99,32 @@ def install(app: FastAPI) -> None:
     async def home() -> RedirectResponse:
         return RedirectResponse("/docs", 307)
 
-    _describe_problems(app)
+    static = Path(str(files("fastapi_offline") / "static"))
     app.mount("/docs/static", StaticFiles(directory=static), name="docs-static")
 
 
-def _describe_problems(app: FastAPI) -> None:
-    """Add the schema of problem documents to the OpenAPI document, and drop FastAPI's own shape of a 422."""
+def _whole(app: FastAPI) -> Callable[[], bytes]:
+    """Let ``app.openapi()`` tell of problems and examples too; return what gives its text, written once."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = generate()
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            # FastAPI's own shape of a 422, which is not sent here.
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
-            schemas["Problem"] = SCHEMA
-        return generate()
+            schemas["Problem"] = PROBLEM
+            examples.add(document)
+            app.openapi_schema = document
+        return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents
+    text: list[bytes] = []
+
+    def written() -> bytes:
+        if not text:
+            text.append(msgspec.json.encode(openapi()))
+        return text[0]
+
+    return written

@@ -70,9 +70,9 @@ def _without_structs(annotation: Any, name: str) -> Any:
         return shape_of(annotation, annotation.__name__ + "Out")
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is tuple:
-        return list[_without_structs(arguments[0], name)]  # type: ignore[misc]
+        return list[_without_structs(arguments[0], name)]  # type: ignore[misc]  # a type computed at run time
     if origin is dict:
-        return dict[arguments[0], _without_structs(arguments[1], name)]  # type: ignore[misc,valid-type]
+        return dict[arguments[0], _without_structs(arguments[1], name)]  # type: ignore[misc,valid-type]  # computed at run time
     if type(None) in arguments:
         (inner,) = (each for each in arguments if each is not type(None))
         return _without_structs(inner, name) | None
@@ -172,7 +172,7 @@ class StudyOut(Shape):
     reports: list[ReportOut]
     exposures: list[ExposureOut]
     finding_ids: list[str]
-    counts: CountsOut  # type: ignore[valid-type]
+    counts: CountsOut  # type: ignore[valid-type]  # made at run time
     created_at: str
     edited_at: str | None
     reviewed_at: str | None
@@ -183,7 +183,7 @@ class StudyOut(Shape):
 class WholeStudyOut(StudyOut):
     """A study with its findings in full."""
 
-    findings: list[FindingOut]  # type: ignore[valid-type]
+    findings: list[FindingOut]  # type: ignore[valid-type]  # made at run time
 
 
 _COPIED = tuple(
@@ -250,7 +250,7 @@ class ListMeta(Shape):
 
     query: str
     expanded: dict[str, Any]
-    counts: CountsOut  # type: ignore[valid-type]
+    counts: CountsOut  # type: ignore[valid-type]  # made at run time
     by_review_level: dict[str, int]
     data_revision: int
 
@@ -275,3 +275,17 @@ class One(BaseModel, Generic[Row]):
 
     data: Row
     meta: OneMeta
+
+
+class WholeMeta(Shape):
+    """The data revision that the list was read at."""
+
+    data_revision: int
+
+
+class Whole(BaseModel, Generic[Row]):
+    """The envelope of a list that has one page."""
+
+    data: list[Row]
+    page: PageInfo
+    meta: WholeMeta

@@ -1,15 +1,15 @@
 """``/studies``: investigations with their reports, exposures and findings, and what happened to them."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from app.api import etags
-from app.api.asking import Reading, documented, list_meta, only, parameters_of, search_of
-from app.api.history import HistoryOut, history_of
-from app.api.paged import DEFAULT, Cursor, Limit, page_info
-from app.api.shapes import Many, One, StudyOut, WholeStudyOut, finding_out, study_out
+from app.api.answers import MOVED, Answer, moved, one, whole
+from app.api.asking import Reading, list_meta, only, parameters_of, search_of
+from app.api.documented import StudyId, documented
+from app.api.history import HistoryOut, history_of_study
+from app.api.paged import DEFAULT, Cursor, Limit, page_of
+from app.api.shapes import Many, One, StudyOut, Whole, WholeStudyOut, finding_out, study_out
 from app.citations import queries as citations
 from app.errors import Invalid, NotFound
 from app.findings.flat import PUBLIC_STATUSES, FlatFinding
@@ -26,26 +26,25 @@ router = APIRouter(prefix="/studies", tags=["studies"])
 _EVERYTHING = Search(evidence="all", evidence_asked=True)
 
 
-@router.get("", openapi_extra=documented(also={"pmid": "studies with the report of this PMID"}))
-def list_studies(
-    request: Request, response: Response, session: Reading, limit: Limit = DEFAULT, cursor: Cursor = None
-) -> Many[StudyOut]:
+@router.get(
+    "",
+    response_model=Many[StudyOut],
+    openapi_extra=documented(also={"pmid": "studies with the report of this PMID"}),
+)
+def list_studies(request: Request, session: Reading, limit: Limit = DEFAULT, cursor: Cursor = None) -> Answer:
     """Studies on which the study filters hold, with one finding on which all finding filters hold, and one report likewise."""
     search = search_of(request, "pmid")
     chosen = _of_report(session, parameters_of(request).get("pmid", []))
     page = pages.page_of_studies(session, search, cursor=cursor, limit=limit, among=chosen)
     findings = _findings_of(session, search, page.ids)
-    body: Any = {
-        "data": [
-            study_out(whole, rows := findings.get(whole.study.id, []), count(rows)) for whole in queries.many(session, page.ids)
-        ],
-        "page": page_info(page, limit, request, response),
-        "meta": list_meta(
-            session, search, of="studies", counts=pages.count_studies(session, search, among=chosen),
-            levels=pages.count_review_levels(session, search),
-        ),
-    }  # fmt: skip
-    return body  # type: ignore[no-any-return]
+    data = [
+        study_out(each, rows := findings.get(each.study.id, []), count(rows))
+        for each in queries.many(session, page.ids)
+    ]
+    counts = pages.count_studies(session, search, among=chosen)
+    levels = pages.count_review_levels(session, search, of="studies", among=chosen)
+    meta = list_meta(session, search, of="studies", counts=counts, levels=levels)
+    return page_of(request, page, limit, data=data, meta=meta)
 
 
 def _of_report(session: Session, pmids: list[str]) -> tuple[int, ...] | None:
@@ -65,38 +64,29 @@ def _findings_of(session: Session, search: Search, study_ids: tuple[int, ...]) -
     return split(rows, lambda row: row.study_id)
 
 
-@router.get("/{study_id}", dependencies=[only()])
-def get_study(study_id: str, response: Response, session: Reading) -> One[WholeStudyOut]:
+@router.get("/{study_id}", dependencies=[only()], response_model=One[WholeStudyOut], responses=MOVED)
+def get_study(study_id: StudyId, session: Reading) -> Response:
     """One study with its findings, those that are no evidence of effect included; each says what it is."""
-    whole = _public(session, study_id)
-    rows = pages.findings_in(session, _EVERYTHING, (whole.study.id,))
+    each = queries.get(session, number_of(STUDY, study_id))
+    if each.study.merged_into:
+        return moved("studies", STUDY, each.study.merged_into)
+    _refuse_hidden(each)
+    rows = pages.findings_in(session, _EVERYTHING, (each.study.id,))
     evidence = [row for row in rows if row.counts_as_evidence]
-    etags.tag_record(session, response, version=whole.study.version, shown=_shown(whole, rows))
-    data = study_out(whole, rows, count(evidence)) | {"findings": [finding_out(row) for row in rows]}
-    body: Any = {"data": data, "meta": {"data_revision": events.latest(session)}}
-    return body  # type: ignore[no-any-return]
+    data = study_out(each, rows, count(evidence)) | {"findings": [finding_out(row) for row in rows]}
+    return one(data, revision=events.latest(session), headers=etags.of_study(session, each, rows))
 
 
-def _public(session: Session, study_id: str) -> WholeStudy:
-    whole = queries.get(session, number_of(STUDY, study_id))
-    if whole.study.status not in PUBLIC_STATUSES:
-        raise NotFound(f"There is no public study {study_id}.")
-    return whole
+def _refuse_hidden(each: WholeStudy) -> None:
+    if each.study.status not in PUBLIC_STATUSES:
+        raise NotFound(f"There is no public study S{each.study.id}.")
 
 
-def _shown(whole: WholeStudy, rows: list[FlatFinding]) -> dict[str, set[int]]:
-    return {
-        "study": {whole.study.id},
-        "exposure": {exposure.id for exposure in whole.exposures},
-        "citation": {report.citation_id for report in whole.reports},
-        "finding": {row.id for row in rows},
-    }
-
-
-@router.get("/{study_id}/history", dependencies=[only()])
-def get_history(study_id: str, session: Reading) -> One[list[HistoryOut]]:
-    """Everything that happened to a study, its reports, exposures and findings, oldest first."""
-    whole = _public(session, study_id)
-    rows = pages.findings_in(session, _EVERYTHING, (whole.study.id,))
-    body: Any = {"data": history_of(session, _shown(whole, rows)), "meta": {"data_revision": events.latest(session)}}
-    return body  # type: ignore[no-any-return]
+@router.get("/{study_id}/history", dependencies=[only()], response_model=Whole[HistoryOut], responses=MOVED)
+def get_study_history(study_id: StudyId, session: Reading) -> Response:
+    """Everything that happened to a study, its reports, exposures, findings and quotes, oldest first."""
+    each = queries.get(session, number_of(STUDY, study_id))
+    if each.study.merged_into:
+        return moved("studies", STUDY, each.study.merged_into, part="/history")
+    _refuse_hidden(each)
+    return whole(history_of_study(session, each), revision=events.latest(session))

@@ -1,12 +1,14 @@
 """``/vocabulary``: the agreed words with their version, and how often each is used by public findings and studies."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from sqlalchemy import ColumnElement, distinct, func, select
 from sqlalchemy.orm import Session
 
+from app.api.answers import Answer, one
 from app.api.asking import Reading, only
+from app.api.documented import in_path
 from app.api.shapes import One
 from app.errors import NotFound
 from app.history import events
@@ -27,26 +29,24 @@ _COUNTED: dict[str, Any] = {
 _SPECIAL = ("outcomes", "named_effects", "groups", "effect_table")
 NAMES = {name: axis for axis, name in AXES.items()} | {"subjects": "subject", "substances": "substance"}
 """Path → axis; the paths are the names in the vocabulary's own file."""
+Part = Annotated[str, in_path("phases", "a part of the vocabulary", enum=[*_SPECIAL, *NAMES])]
 
 
-@router.get("", dependencies=[only()])
-def get_vocabulary(session: Reading) -> One[dict[str, Any]]:
-    """Everything of the vocabulary, with counts."""
+@router.get("", dependencies=[only()], response_model=One[dict[str, Any]])
+def get_vocabulary(session: Reading) -> Answer:
+    """Everything of the vocabulary, with counts: how many findings that are evidence of effects use each word."""
     data: dict[str, Any] = {"version": vocabulary().version, "sha256": vocabulary().sha256}
     for name in (*_SPECIAL, *NAMES):
         data[name] = _entries(session, name)
-    body: Any = {"data": data, "meta": {"data_revision": events.latest(session)}}
-    return body  # type: ignore[no-any-return]
+    return one(data, revision=events.latest(session))
 
 
-@router.get("/{name}", dependencies=[only()])
-def get_axis(name: str, session: Reading) -> One[Any]:
+@router.get("/{name}", dependencies=[only()], response_model=One[Any])
+def get_vocabulary_part(name: Part, session: Reading) -> Answer:
     """One part of the vocabulary: ``outcomes``, ``phases``, ``designs`` …"""
     if name not in (*_SPECIAL, *NAMES):
         raise NotFound(f"There is no vocabulary {name[:60]!r}; there are {', '.join((*_SPECIAL, *NAMES))}.")
-    meta = {"data_revision": events.latest(session), "version": vocabulary().version}
-    body: Any = {"data": _entries(session, name), "meta": meta}
-    return body  # type: ignore[no-any-return]
+    return one(_entries(session, name), revision=events.latest(session), version=vocabulary().version)
 
 
 def _entries(session: Session, name: str) -> Any:

@@ -10,7 +10,7 @@ day; what the source said stands beside them as ``*_raw``.
 from msgspec import Struct
 
 
-class Identifier(Struct, frozen=True, omit_defaults=True):
+class Identifier(Struct, frozen=True, omit_defaults=True, gc=False):
     """One identifier in its normal form.
 
     ``scheme`` is pmid, pmcid, doi, nct, isbn, url, or the source's own word (pii, mid …).
@@ -20,7 +20,7 @@ class Identifier(Struct, frozen=True, omit_defaults=True):
     value: str
 
 
-class Author(Struct, frozen=True, omit_defaults=True):
+class Author(Struct, frozen=True, omit_defaults=True, gc=False):
     """One author in order: a person by ``family`` or a group by ``collective``.
 
     ``valid`` is False where NLM marks the name as since corrected.
@@ -38,7 +38,7 @@ class Author(Struct, frozen=True, omit_defaults=True):
     valid: bool = True
 
 
-class TextPart(Struct, frozen=True, omit_defaults=True):
+class TextPart(Struct, frozen=True, omit_defaults=True, gc=False):
     """One labelled part of an abstract.
 
     ``part`` is ``abstract`` or ``other_abstract`` (another language or another maker).
@@ -52,7 +52,7 @@ class TextPart(Struct, frozen=True, omit_defaults=True):
     maker: str | None = None
 
 
-class Journal(Struct, frozen=True, omit_defaults=True):
+class Journal(Struct, frozen=True, omit_defaults=True, gc=False):
     """Where it appeared; ``issn`` is the printed ISSN of this record, ``issn_l`` the linking one."""
 
     title: str | None = None
@@ -65,7 +65,7 @@ class Journal(Struct, frozen=True, omit_defaults=True):
     country: str | None = None
 
 
-class Term(Struct, frozen=True, omit_defaults=True):
+class Term(Struct, frozen=True, omit_defaults=True, gc=False):
     """A controlled term: its unique id (``ui``) stays, its name drifts.
 
     ``kind`` holds the source's type of supplementary concept.
@@ -76,7 +76,7 @@ class Term(Struct, frozen=True, omit_defaults=True):
     kind: str | None = None
 
 
-class Qualifier(Struct, frozen=True, omit_defaults=True):
+class Qualifier(Struct, frozen=True, omit_defaults=True, gc=False):
     """A MeSH subheading."""
 
     name: str
@@ -84,7 +84,7 @@ class Qualifier(Struct, frozen=True, omit_defaults=True):
     major: bool = False
 
 
-class MeshHeading(Struct, frozen=True, omit_defaults=True):
+class MeshHeading(Struct, frozen=True, omit_defaults=True, gc=False):
     """A MeSH descriptor with its subheadings; ``major`` marks the descriptor itself as a main point of the paper."""
 
     name: str
@@ -94,7 +94,7 @@ class MeshHeading(Struct, frozen=True, omit_defaults=True):
     qualifiers: tuple[Qualifier, ...] = ()
 
 
-class Keyword(Struct, frozen=True, omit_defaults=True):
+class Keyword(Struct, frozen=True, omit_defaults=True, gc=False):
     """A word given by authors (``NOTNLM``) or by an indexing agency, named as ``owner``."""
 
     text: str
@@ -102,7 +102,7 @@ class Keyword(Struct, frozen=True, omit_defaults=True):
     major: bool = False
 
 
-class Chemical(Struct, frozen=True, omit_defaults=True):
+class Chemical(Struct, frozen=True, omit_defaults=True, gc=False):
     """A substance indexed with its registry number (CAS, EC or UNII; ``0`` where there is none)."""
 
     name: str
@@ -110,7 +110,7 @@ class Chemical(Struct, frozen=True, omit_defaults=True):
     registry_number: str | None = None
 
 
-class Grant(Struct, frozen=True, omit_defaults=True):
+class Grant(Struct, frozen=True, omit_defaults=True, gc=False):
     """Money acknowledged in the record."""
 
     number: str | None = None
@@ -119,14 +119,14 @@ class Grant(Struct, frozen=True, omit_defaults=True):
     country: str | None = None
 
 
-class Registration(Struct, frozen=True, omit_defaults=True):
+class Registration(Struct, frozen=True, omit_defaults=True, gc=False):
     """A number in a data bank or trial registry (``ClinicalTrials.gov``, ``ISRCTN``, ``GENBANK`` …)."""
 
     bank: str
     number: str
 
 
-class CorrectionLink(Struct, frozen=True, omit_defaults=True):
+class CorrectionLink(Struct, frozen=True, omit_defaults=True, gc=False):
     """A tie to another record, with NLM's RefType as ``kind`` (``RetractionIn`` …); ``pmid`` may be missing."""
 
     kind: str
@@ -135,7 +135,7 @@ class CorrectionLink(Struct, frozen=True, omit_defaults=True):
     note: str | None = None
 
 
-class CitationDraft(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CitationDraft(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Everything one source says about one record.
 
     ``version`` is PubMed's version of the PMID; ``revised_on`` its

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Text, any_, bindparam, column, false, func, select
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, column, false, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -24,4 +24,5 @@ def among(
         each = func.json_each(bindparam(None, msgspec.json.encode(listed).decode(), Text)).table_valued(column("value"))
         return asked.in_(select(each.c.value))
     of_text = isinstance(listed[0], str)
-    return asked == any_(bindparam(None, listed, ARRAY(Text if of_text else BigInteger)))
+    # Not "= ANY (…)": once the statement is prepared, PostgreSQL compares every row with all values one by one.
+    return asked.in_(select(func.unnest(bindparam(None, listed, ARRAY(Text if of_text else BigInteger)))))

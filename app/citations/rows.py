@@ -1,8 +1,7 @@
 """A draft as the plain values that both drivers take, and back again. Nothing here touches the database.
 
 A :class:`Prepared` record holds everything that can be known without the
-store: it is made in the parser's process and crosses to the writer's as
-MessagePack. Lists stand as JSON text in the shape of the draft; an empty list
+store. Lists stand as JSON text in the shape of the draft; an empty list
 is NULL.
 """
 
@@ -15,8 +14,8 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from app.citations.draft import CitationDraft, Identifier, Journal
-from app.citations.index import document
-from app.citations.standing import own_signals, worst
+from app.citations.index import Document, document
+from app.citations.standing import Signal, own_signals
 
 IDENTIFYING = frozenset({"pmid", "pmcid", "doi", "isbn", "url"})
 """Schemes of which one value means one record; trial numbers and a source's own words only mention."""
@@ -48,7 +47,7 @@ _JSON = tuple(name for name in FIELDS if name in COLUMNS and name not in _PLAIN)
 _LONGEST_LABEL = 64
 
 
-class Prepared(Struct, frozen=True, array_like=True, gc=False):
+class Prepared(Struct, frozen=True, gc=False):
     """One record, ready to be matched and stored.
 
     ``row`` follows :data:`COLUMNS`; the children stand without their citation's id.
@@ -58,10 +57,8 @@ class Prepared(Struct, frozen=True, array_like=True, gc=False):
     identifiers: tuple[tuple[str, str, int, bool], ...]
     texts: tuple[tuple[int, str, str | None, str | None, str | None, str | None, str, str], ...]
     corrections: tuple[tuple[int, str, str | None, str | None, str | None], ...]
-    signals: tuple[tuple[str, str, str], ...]
-    document: tuple[str, str, str, str]
-    standing: str
-    line: int | None = None
+    signals: tuple[Signal, ...]
+    document: Document
 
     @property
     def pmid(self) -> str | None:
@@ -110,9 +107,8 @@ _NO_JOURNAL = Journal()
 _encode = msgspec.json.Encoder().encode
 
 
-def prepare(draft: CitationDraft, *, line: int | None = None) -> Prepared:
+def prepare(draft: CitationDraft) -> Prepared:
     """Turn a draft into the values that are stored."""
-    signals = own_signals(draft)
     return Prepared(
         _row(draft),
         _identifiers(draft),
@@ -123,10 +119,8 @@ def prepare(draft: CitationDraft, *, line: int | None = None) -> Prepared:
         tuple(
             (place, c.kind[:_LONGEST_LABEL], c.pmid, c.source_text, c.note) for place, c in enumerate(draft.corrections)
         ),
-        tuple(signals),
+        tuple(own_signals(draft)),
         document(draft),
-        worst(signal.standing for signal in signals),
-        line,
     )
 
 

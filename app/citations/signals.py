@@ -26,11 +26,12 @@ def replace_own(session: Session, wanted: Mapping[int, Sequence[Signal]]) -> Non
     _replace(session, wanted, standing.OWN)
 
 
-def follow_notices(session: Session, pmids: Iterable[str]) -> set[int]:
+def follow_notices(session: Session, pmids: Iterable[str], *, no_longer: Iterable[str] = ()) -> set[int]:
     """Bring what other records say about the citations with these PMIDs up to date; return those citations.
 
     It reads the stored ties, so a notice counts whether it came before or
-    after the record that it is about.
+    after the record that it is about. ``no_longer`` are PMIDs that a record
+    named before and may not name now.
     """
     named: defaultdict[str, list[Signal]] = defaultdict(list)
     notice = (
@@ -45,12 +46,13 @@ def follow_notices(session: Session, pmids: Iterable[str]) -> set[int]:
         .outerjoin(CitationIdentifier, notice)
         .where(CitationCorrection.kind.in_(standing.NOTICES))
     )
-    about = list(pmids)
+    about = {*pmids, *no_longer}
     if not about:
         return set()
     for pmid, kind, number, notice_pmid in session.execute(query.where(among(session, CitationCorrection.pmid, about))):
         named[str(pmid)].append(standing.notice_signal(kind, notice_pmid or f"R{number}"))
-    owners = {value: number for (_, value), number in find_owners(session, [("pmid", pmid) for pmid in about]).items()}
+    concerned = [("pmid", pmid) for pmid in {*named, *no_longer}]
+    owners = {pmid: number for (_, pmid), number in find_owners(session, concerned).items()}
     _replace(session, {number: named[pmid] for pmid, number in owners.items()}, (standing.NOTICE,))
     return set(owners.values())
 

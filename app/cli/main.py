@@ -33,6 +33,8 @@ importing.command("pubmed")(plainly(imports.pubmed))
 importing.command("file")(plainly(imports.file))
 program.add_typer(exporting, name="export")
 exporting.command("findings")(plainly(with_filters(export.findings, without=export.WITHOUT)))
+exporting.command("studies")(plainly(with_filters(export.studies, without=export.WITHOUT)))
+exporting.command("citations")(plainly(with_filters(export.citations, without=export.WITHOUT)))
 
 
 def run() -> None:

@@ -1,1 +1,1 @@
-"""Passage out: one column list, written in every format. Nothing here searches, and nothing opens a file."""
+"""Passage out: whole filtered sets in every format. Nothing here decides what a filter means, and nothing opens a file."""

@@ -7,26 +7,40 @@ an apostrophe before it. Numbers are left alone: -0.4 is a result, no formula.
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from app.export.columns import NAMES, rows_of
 from app.findings.flat import FlatFinding
 
 ROWS_AT_ONCE = 500
+_AS_IS = (None.__class__, int)
 _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 _NEUTRALISED = re.compile("'+[=+\\-@\t\r\n＝＋－＠]")
 
 
 def findings(rows: Iterable[FlatFinding]) -> Iterator[bytes]:
     """The header and a line for each finding, some hundred lines at a time; memory stays flat."""
+    return table(NAMES, rows_of(rows))
+
+
+def table(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """The header ``names`` and a line for each row of cells, some hundred lines at a time; memory stays flat."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(NAMES)
-    for number, row in enumerate(rows_of(rows), 1):
-        writer.writerow([None if value is None else cell(value) for value in row])
-        if number % ROWS_AT_ONCE == 0:
-            yield _emptied(buffer)
+    writer.writerow(names)
+    rest = iter(rows)
+    while some := list(islice(rest, ROWS_AT_ONCE)):
+        # Text that begins with a letter or a digit is nothing to a spreadsheet; nearly all of it does.
+        writer.writerows(
+            [
+                value if (kind := value.__class__) in _AS_IS or (kind is str and value[:1].isalnum()) else cell(value)
+                for value in row
+            ]
+            for row in some
+        )
+        yield _emptied(buffer)
     yield _emptied(buffer)
 
 
@@ -36,7 +50,7 @@ def cell(value: Any) -> Any:
         return "true" if value else "false"
     if value is None or isinstance(value, int | float):
         return value
-    text = "|".join(map(_escaped, value)) if isinstance(value, list) else value
+    text = _joined(value) if isinstance(value, list | tuple) else value
     # Text that begins with apostrophes before a sign gets one more, so that ``original`` gives back every text.
     return "'" + text if _FORMULA.match(text) else text
 
@@ -44,6 +58,12 @@ def cell(value: Any) -> Any:
 def original(text: str) -> str:
     """What :func:`cell` made ``text`` of."""
     return text[1:] if _NEUTRALISED.match(text) else text
+
+
+def _joined(values: Sequence[str]) -> str:
+    text = "|".join(values)
+    plain = "\\" not in text and text.count("|") < max(len(values), 1)
+    return text if plain else "|".join(map(_escaped, values))
 
 
 def _escaped(value: str) -> str:

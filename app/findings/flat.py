@@ -17,8 +17,9 @@ class FlatFinding(Struct, frozen=True, kw_only=True):
     """One report's word on one outcome, with the study, exposure and citation that it belongs to.
 
     ``year`` is that of the report, to cite it by; ``study_year`` that of the
-    study's earliest report, by which years are filtered and sorted. ``unit`` names the independent sample: the overlap group or else
-    the study, within one design. ``effect`` is better or worse, not a size.
+    study's earliest report, by which years are filtered and sorted. ``unit``
+    names the independent sample: the overlap group or else the study, within
+    one design. ``effect`` is better or worse, not a size.
     """
 
     id: int

@@ -7,6 +7,7 @@ A run that was killed can be started again: what is stored already is found by
 its identifiers and left as it is.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ import msgspec
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from app.citations import signals
+from app.citations import index, signals
 from app.citations import store as citations
-from app.citations.rows import Prepared
+from app.citations.draft import CitationDraft
+from app.citations.rows import prepare
 from app.citations.store import Outcome
 from app.config import PROGRAM_VERSION
 from app.database import Store, pour
@@ -78,11 +80,12 @@ class Run:
             self.report.run_id = session.scalar(insert(ImportRun).values(**row, **zeros).returning(ImportRun.id))
 
     def take(
-        self, records: Sequence[Prepared], fates_of: Callable[[list[Outcome]], list[Fate]], *,
+        self, drafts: Sequence[CitationDraft], fates_of: Callable[[list[Outcome]], list[Fate]], *,
         deleted: Sequence[str] = (), seen: set[int] | None = None,
     ) -> None:  # fmt: skip
         """Keep one batch: store the records, let ``fates_of`` turn their outcomes into fates, and commit both."""
         report = self.report
+        records = [prepare(draft) for draft in drafts]
         if report.dry_run:
             with self._store.reading() as session:
                 outcomes = citations.foresee(session, records, seen=seen)
@@ -96,6 +99,11 @@ class Run:
             self._write_fates(session, fates, deleted)
             revision.seal(session)
         self._tell(outcomes, fates, deleted, marked=marked)
+
+    def expect_many(self, *, many: bool) -> None:
+        """Tell the text index what is coming."""
+        with self._store.writing() as session:
+            index.expect_many(session, many=many)
 
     def close(self, *, state: str, failure: str | None = None) -> ImportReport:
         """Write down how the run ended and return its report."""
@@ -188,6 +196,7 @@ def import_file(
     with (
         open_run(store, actor=actor, kind="file", asked_for=asked_for, dry_run=dry_run) as run,
         ReaderProcess(large, max_bytes=max_bytes) if large else nullcontext() as reader,
+        _bulk(run) if large and not dry_run else nullcontext(),
     ):
         faults = []
         for path in paths:
@@ -199,6 +208,20 @@ def import_file(
         if faults and not run.report.received:
             raise UnreadableFile(" ".join(faults))
         return run.close(state="incomplete" if faults else "complete", failure=" ".join(faults) or None)
+
+
+@contextmanager
+def _bulk(run: Run) -> Iterator[None]:
+    """Let the text index expect many, and look for garbage in cycles rarely: records hold none, and looking took a fifth."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 10, 10)
+    run.expect_many(many=True)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        with suppress(EvidenceError):
+            run.expect_many(many=False)
 
 
 class _FileOfRun:
@@ -248,11 +271,13 @@ class _FileOfRun:
         return f"{fault.message} The {len(self._seen):,} citations before that place were kept."
 
     def _take(self, batch: Batch) -> None:
+        if not (batch.records or batch.refused or batch.deleted):
+            return
         base = self._run.report.asked + 1
 
         def fates_of(outcomes: list[Outcome]) -> list[Fate]:
             refused = {one.place: one for one in batch.refused}
-            stored = iter(zip(outcomes, batch.records, strict=True))
+            stored = iter(outcomes)
             fates = []
             for place in range(len(outcomes) + len(refused)):
                 if place in refused:
@@ -261,8 +286,7 @@ class _FileOfRun:
                         Fate(base + place, "rejected", one.id, line=one.line, reason=self._prefix + one.reason)
                     )
                 else:
-                    outcome, record = next(stored)
-                    fates.append(fate_of(outcome, base + place, line=record.line))
+                    fates.append(fate_of(next(stored), base + place))
             return fates
 
         self._run.take(batch.records, fates_of, deleted=batch.deleted, seen=self._seen)
@@ -280,16 +304,14 @@ class _FileOfRun:
             )
 
 
-def fate_of(outcome: Outcome, position: int, *, line: int | None = None) -> Fate:
+def fate_of(outcome: Outcome, position: int) -> Fate:
     """The fate of a record that was stored or known already."""
-    return Fate(
-        position, outcome.fate, outcome.source_id, outcome.citation_id, line, changed_fields=outcome.changed_fields
-    )
+    return Fate(position, outcome.fate, outcome.source_id, outcome.citation_id, changed_fields=outcome.changed_fields)
 
 
 def _joined(batches: Sequence[Batch]) -> Batch:
     """Several batches as one, so that a small file is one transaction."""
-    records: list[Prepared] = []
+    records: list[CitationDraft] = []
     refused: list[Refused] = []
     deleted: list[str] = []
     for batch in batches:

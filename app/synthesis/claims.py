@@ -37,7 +37,8 @@ def candidates(session: Session, claim: dict[str, Any]) -> Candidates:
 def _rows(session: Session, claim: dict[str, Any]) -> list[FlatFinding]:
     if claim["scope"] != "inside" or not claim["outcomes"]:
         return []
-    chosen: dict[str, tuple[str, ...]] = {name: (claim[name],) for name in ("phase", "contrast", "substance_group") if claim[name]}
+    named = ("phase", "contrast", "substance_group")
+    chosen: dict[str, tuple[str, ...]] = {name: (claim[name],) for name in named if claim[name]}
     outcomes = tuple(resolve.outcome(outcome) for outcome in claim["outcomes"])
     return list(every_finding(session, Search(chosen=chosen, outcomes=outcomes)))
 

@@ -2,10 +2,12 @@ import re
 from pathlib import Path
 
 import msgspec
+import pytest
 from msgspec import structs
 
 from app.database import Store
-from app.export import columns, csv, ndjson
+from app.export import citation_columns, columns, csv, ndjson, study_columns
+from app.export.columns import Column
 from app.findings.flat import FlatFinding
 from app.search.pages import every_finding
 from app.search.reading import read
@@ -18,11 +20,20 @@ PROMISED = (
 )  # fmt: skip
 
 
-def test_the_data_dictionary_names_every_column_in_its_place() -> None:
+@pytest.mark.parametrize(("kind", "listed"), [
+    ("findings", columns.FINDINGS), ("studies", study_columns.STUDIES), ("citations", citation_columns.CITATIONS),
+])  # fmt: skip
+def test_the_data_dictionary_names_every_column_in_its_place(kind: str, listed: tuple[Column, ...]) -> None:
     page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
-    documented = re.findall(r"^\| `(\w+)` \| (.+) \|$", page, re.MULTILINE)
+    section = page.partition(f"\n## Columns of {kind}\n")[2].partition("\n## ")[0]
+    documented = re.findall(r"^\| `(\w+)` \| (.+) \|$", section, re.MULTILINE)
 
-    assert [(column.name, column.meaning) for column in columns.FINDINGS] == documented
+    assert [(column.name, column.meaning) for column in listed] == documented
+
+
+@pytest.mark.parametrize("names", [study_columns.NAMES, citation_columns.NAMES])
+def test_no_column_of_a_table_is_named_twice(names: tuple[str, ...]) -> None:
+    assert len(names) == len(set(names))
 
 
 def test_every_column_that_was_promised_is_there() -> None:

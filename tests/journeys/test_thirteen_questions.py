@@ -87,6 +87,10 @@ def check_evidence(data: dict[str, Any], expected: dict[str, Any]) -> None:
         assert_within(expected["apart"], data["apart"])
     if "best_comparison" in expected:
         check_best_comparison(data["best_comparison"], expected["best_comparison"])
+    check_emptiness(data, expected)
+
+
+def check_emptiness(data: dict[str, Any], expected: dict[str, Any]) -> None:
     if "nearest" in expected:
         named = {near["relax"]: near["finding_ids"] for near in expected["nearest"] if near["finding_ids"]}
         offered = {near["relax"]: near["finding_ids"] for near in data["nearest"]}

@@ -1,14 +1,16 @@
-"""A file's records, prepared for the store in batches; for large files in a process of their own.
+"""A file's records in batches; for large files read in a process of their own. Nothing here touches the database.
 
-Parsing and preparing take twice as long as writing, so two processes share
-them: this module's child reads while the caller writes, and the pipe between
-them holds it back to one batch ahead. Nothing here touches the database.
+Reading takes about as long as preparing and writing, so two processes share
+the work: this module's child reads while the caller writes, and the pipe
+between them holds it back to one batch ahead.
 """
 
 import gc
-import multiprocessing
+import os
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,13 +21,13 @@ import msgspec
 from msgspec import Struct
 
 from app.citations.draft import CitationDraft
-from app.citations.rows import Prepared, prepare
+from app.config import PROJECT_DIR
 from app.errors import UnreadableFile
 from app.importing.files.opening import open_capped
 from app.importing.pubmed.parser import Deleted, Rejected, Tally, read_records
 
-BATCH = 2_000
-"""Records in one batch, and so in one transaction of a large import: the write turn is held for some 0.3 s."""
+BATCH = 1_000
+"""Records in one batch, and so in one transaction of a large import: the write turn is held for some 0.15 s."""
 
 
 class Refused(Struct, frozen=True, array_like=True):
@@ -40,7 +42,7 @@ class Refused(Struct, frozen=True, array_like=True):
 class Batch(Struct, frozen=True, array_like=True, tag="batch"):
     """Records in file order, those refused among them by place, the PMIDs taken back, and the bytes read so far."""
 
-    records: list[Prepared]
+    records: list[CitationDraft]
     refused: list[Refused]
     deleted: list[str]
     bytes_read: int
@@ -92,54 +94,51 @@ def read_pieces(source: Path | bytes, *, size: int = BATCH, max_bytes: int) -> I
 class ReaderProcess:
     """A process that reads files one after the other, as far ahead as one batch. Use it as a context manager.
 
-    It is started anew (spawn), so it shares neither locks nor connections with
-    the process that writes, and it ends with this one.
+    It is a program of its own, started anew: it shares neither locks nor
+    connections with the process that writes, loads a third of its modules, and
+    ends when nobody reads the pipe any more, however that came about.
     """
 
     def __init__(self, paths: Sequence[Path], *, max_bytes: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._receiving, sending = context.Pipe(duplex=False)
-        names = [str(path) for path in paths]
-        self._process = context.Process(target=_read_all, args=(sending, names, max_bytes), daemon=True)
-        self._process.start()
-        sending.close()
+        reading, writing = os.pipe()
+        command = [
+            sys.executable,
+            "-m",
+            __name__,
+            str(writing),
+            str(max_bytes),
+            *(str(path.absolute()) for path in paths),
+        ]
+        self._pipe = Connection(reading, writable=False)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program; the paths are arguments of it and no shell's
+                command, cwd=PROJECT_DIR, pass_fds=[writing], stdin=subprocess.DEVNULL
+            )
+        finally:
+            os.close(writing)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._receiving.close()
-        if self._process.is_alive():
-            self._process.terminate()
-        self._process.join()
-        self._process.close()
+        self._pipe.close()
+        self._process.terminate()
+        self._process.wait()
 
     def pieces(self) -> Iterator[Piece]:
         """The pieces of the next file, up to and including its end or fault."""
         while True:
             try:
-                piece = _MESSAGE.decode(self._receiving.recv_bytes())
-            except EOFError:
-                self._process.join()
+                piece = _MESSAGE.decode(self._pipe.recv_bytes())
+            except (EOFError, OSError):  # at the end of a message, or in the middle of one
                 yield Fault(
-                    f"The process that read the file ended unexpectedly (exit code {self._process.exitcode}). "
+                    f"The process that read the file ended unexpectedly (exit code {self._process.wait()}). "
                     "The machine may be short of memory; start the import again."
                 )
                 return
             yield piece
             if not isinstance(piece, Batch):
                 return
-
-
-def _read_all(sending: Connection, paths: Iterable[str], max_bytes: int) -> None:
-    # An interrupt from the terminal is the writer's to handle: it closes the pipe, and this process ends with it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
-    with suppress(BrokenPipeError):
-        for path in paths:
-            for piece in read_pieces(Path(path), max_bytes=max_bytes):
-                sending.send_bytes(_ENCODER.encode(piece))
-    sending.close()
 
 
 class _Counted:
@@ -159,7 +158,7 @@ class _Gathering:
     """A batch being filled."""
 
     def __init__(self) -> None:
-        self._records: list[Prepared] = []
+        self._records: list[CitationDraft] = []
         self._refused: list[Refused] = []
         self._deleted: list[str] = []
 
@@ -168,7 +167,7 @@ class _Gathering:
 
     def take(self, one: CitationDraft | Rejected | Deleted) -> None:
         if isinstance(one, CitationDraft):
-            self._records.append(prepare(one))
+            self._records.append(one)
         elif isinstance(one, Rejected):
             self._refused.append(Refused(len(self), one.reason, one.line, one.id))
         else:
@@ -176,3 +175,19 @@ class _Gathering:
 
     def batch(self, bytes_read: int) -> Batch:
         return Batch(self._records, self._refused, self._deleted, bytes_read)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Be the reader: write the pieces of files into a pipe. ``arguments``: its descriptor, the most bytes, the paths."""
+    descriptor, max_bytes, *paths = arguments
+    # An interrupt from the terminal is the writer's to handle: it closes the pipe, and this process ends with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+    with Connection(int(descriptor), readable=False) as pipe, suppress(BrokenPipeError):
+        for path in paths:
+            for piece in read_pieces(Path(path), max_bytes=int(max_bytes)):
+                pipe.send_bytes(_ENCODER.encode(piece))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

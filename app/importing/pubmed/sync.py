@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from app.citations.rows import Prepared
+from app.citations.draft import CitationDraft
 from app.citations.store import Outcome
 from app.database import Store
 from app.errors import Invalid, SourceUnavailable
@@ -57,7 +57,7 @@ def import_pmids(
 class _Answer:
     """What one batch brought: records by PMID in the order they came, those refused, and why it brought nothing."""
 
-    records: list[Prepared] = field(default_factory=list)
+    records: list[CitationDraft] = field(default_factory=list)
     refused: dict[str, Refused] = field(default_factory=dict)
     failure: str | None = None
     notices: list[str] = field(default_factory=list)

@@ -13,11 +13,12 @@ _SMALL_BELOW = 50
 
 
 class Vote(Struct, frozen=True):
-    """A direction, how many of how many voters go that way; sideways counts those that do not go the commoner way either."""
+    """A direction, and how many voters went which way."""
 
     direction: str
-    agreeing: int
-    voters: int
+    up: int
+    down: int
+    sideways: int
 
 
 def direction_of(effects: Sequence[str]) -> Vote:
@@ -28,11 +29,10 @@ def direction_of(effects: Sequence[str]) -> Vote:
     bad, is not.
     """
     voters = [_WAYS.get(each, SIDEWAYS) for each in effects if each not in _SILENT]
-    for way in (UP, DOWN):
-        # In whole numbers: 0.7 is no binary fraction, and 7 of 10 must count.
-        if voters and 10 * voters.count(way) >= 7 * len(voters):
-            return Vote(way, voters.count(way), len(voters))
-    return Vote(SIDEWAYS, voters.count(SIDEWAYS), len(voters))
+    votes = {way: voters.count(way) for way in (UP, DOWN, SIDEWAYS)}
+    # In whole numbers: 0.7 is no binary fraction, and 7 of 10 must count.
+    ways = [way for way in (UP, DOWN) if voters and 10 * votes[way] >= 7 * len(voters)]
+    return Vote(direction=ways[0] if ways else SIDEWAYS, **votes)
 
 
 def size_of(n: int | None) -> str:

@@ -17,7 +17,7 @@ from app.findings.flat import FlatFinding
 from app.search.pages import Counts, every_finding
 from app.search.spec import Search
 from app.synthesis.counting import SIDES, count, split
-from app.synthesis.plots.arrows import Vote, direction_of, size_of
+from app.synthesis.plots.arrows import direction_of, size_of
 from app.synthesis.plots.question import TAKING, contrasts_of
 from app.synthesis.plots.sign_test import SignTest, sign_test
 from app.vocabulary.words import vocabulary
@@ -44,8 +44,8 @@ _LISTED = {
 class Arrow(Struct, frozen=True):
     """One unit's direction in one domain.
 
-    ``agreeing`` of ``outcomes`` go the way of the arrow. ``n`` is the largest
-    single sample behind it, None where no report gives one.
+    ``up``, ``down`` and ``sideways`` count the outcomes that went so. ``n`` is
+    the largest single sample behind it, None where no report gives one.
     """
 
     domain: str
@@ -53,8 +53,9 @@ class Arrow(Struct, frozen=True):
     size: str
     n: int | None
     n_unit: str | None
-    agreeing: int
-    outcomes: int
+    up: int
+    down: int
+    sideways: int
     finding_ids: tuple[int, ...]
     study_ids: tuple[int, ...]
 
@@ -202,7 +203,7 @@ def _unit(band: str, rows: Sequence[FlatFinding]) -> UnitRow:
 def _arrow(domain: str, rows: Sequence[FlatFinding]) -> Arrow:
     outcomes = split(rows, lambda row: row.outcome)
     votes = [direction_of([row.effect for row in inside]).direction for inside in outcomes.values()]
-    vote: Vote = direction_of(votes)
+    vote = direction_of(votes)
     sized = [(n, row.n_unit) for row in rows if (n := row.n_group or row.n_total)]
     n, n_unit = max(sized, key=lambda pair: pair[0]) if sized else (None, None)
     return Arrow(
@@ -211,8 +212,9 @@ def _arrow(domain: str, rows: Sequence[FlatFinding]) -> Arrow:
         size=size_of(n),
         n=n,
         n_unit=n_unit,
-        agreeing=vote.agreeing,
-        outcomes=vote.voters,
+        up=vote.up,
+        down=vote.down,
+        sideways=vote.sideways,
         finding_ids=tuple(row.id for row in rows),
         study_ids=tuple(sorted({row.study_id for row in rows})),
     )
@@ -220,7 +222,6 @@ def _arrow(domain: str, rows: Sequence[FlatFinding]) -> Arrow:
 
 def _tests(units: Sequence[UnitRow]) -> Iterable[DomainTest]:
     arrows = [arrow for unit in units if unit.band == COMPARED for arrow in unit.arrows]
-    by_domain = split(arrows, lambda arrow: arrow.domain)
-    for domain, inside in by_domain.items():
-        votes = [arrow.direction for arrow in inside]
+    for domain in dict.fromkeys(arrow.domain for arrow in arrows):
+        votes = [arrow.direction for arrow in arrows if arrow.domain == domain]
         yield DomainTest(domain, votes.count("sideways"), sign_test(votes.count("up"), votes.count("down")))

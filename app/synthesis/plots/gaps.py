@@ -32,7 +32,6 @@ from app.search.conditions import matching_citations, matching_studies
 from app.search.filters import FILTERS
 from app.search.spec import Search
 from app.synthesis.evidence import collected
-from app.vocabulary.words import vocabulary
 
 KINDS = {
     "abstract_only": "read in abstract only",
@@ -107,9 +106,8 @@ def _studies(session: Session, asked: Search) -> Iterable[ReadStudy]:
         yield ReadStudy(design, depth, frozenset(checked or ()))
 
 
-def kinds_of_gap(what: Known, *, outcome: str, design: str) -> tuple[str, ...]:
-    """Everything that an empty cell has to say, the most telling first; never empty."""
-    domain = vocabulary().domain(outcome)
+def kinds_of_gap(what: Known, *, domain: str, design: str) -> tuple[str, ...]:
+    """Everything that an empty cell of an outcome group has to say, the most telling first; never empty."""
     of_design = what.of_design(design)
     in_full = [study for study in of_design if study.read_depth == FULL_TEXT]
     found = {

@@ -11,14 +11,17 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from app.findings.flat import FlatFinding
+from app.search.filters import FILTERS
 from app.search.pages import Counts, every_finding
 from app.search.spec import Search
 from app.synthesis.counting import count, split
-from app.synthesis.plots.gaps import KINDS, Known, kinds_of_gap, known
+from app.synthesis.plots.gaps import FULL_TEXT, KINDS, Known, kinds_of_gap, known
 from app.synthesis.plots.question import contrasts_of
 from app.vocabulary.words import vocabulary
 
 _LEFT_OUT = "secondary"
+_LABORATORY = "laboratory"
+Gaps = dict[tuple[str, str], tuple[str, ...]]
 
 
 class MatrixCell(Struct, frozen=True):
@@ -88,7 +91,6 @@ class Matrix(Struct, frozen=True):
     groups: tuple[MatrixGroup, ...]
     totals: Counts
     apart: tuple[Apart, ...]
-    designs_without_study: tuple[str, ...]
     gap_kinds: dict[str, str]
     cells_by_gap: dict[str, int]
     searched: bool
@@ -106,20 +108,23 @@ def matrix_of(rows: Sequence[FlatFinding], what: Known, search: Search) -> Matri
     contrasts = contrasts_of(search)
     shown = [row for row in rows if row.contrast in contrasts]
     columns = _columns(shown, what, search)
+    tops = [each.id for each in vocabulary().outcomes.values() if each.parent is None]
+    # By design in the order of the columns: cells are made in it.
+    gaps = {
+        (top, column.design): kinds_of_gap(what, domain=top, design=column.design) for top in tops for column in columns
+    }
     groups = tuple(
         group
         for contrast in _blocks(contrasts, shown)
-        for group in _groups(contrast, [row for row in shown if row.contrast == contrast], columns, what, search)
+        for group in _groups(contrast, [row for row in shown if row.contrast == contrast], columns, gaps, search)
     )
     cells = [cell for group in groups for row in group.rows for cell in row.cells]
-    designs = {column.design for column in columns}
     return Matrix(
         contrasts=contrasts,
         columns=columns,
         groups=groups,
         totals=count(shown),
         apart=tuple(_apart([row for row in rows if row.contrast not in contrasts])),
-        designs_without_study=tuple(each for each in _primary_designs() if each not in designs),
         gap_kinds=KINDS,
         cells_by_gap={kind: sum(cell.gap == kind for cell in cells) for kind in KINDS},
         searched=what.searched,
@@ -133,37 +138,42 @@ def _blocks(contrasts: tuple[str, ...], shown: Sequence[FlatFinding]) -> tuple[s
     return tuple(each for each in contrasts if each in found) or contrasts[:1]
 
 
-def _primary_designs() -> list[str]:
-    words = vocabulary()
-    return [each for each in words.ids("design") if words.attribute("design", each, "block") != _LEFT_OUT]
-
-
 def _columns(shown: Sequence[FlatFinding], what: Known, search: Search) -> tuple[MatrixColumn, ...]:
-    """Designs with a finding, designs asked for, and primary designs of which any study is stored, in the published order."""
+    """In the published order: the designs asked for, else every one that could answer; and each with a finding."""
     words = vocabulary()
-    groups = words.groups["design"]
-    asked = {each for value in search.values("design") for each in groups.get(value, (value,))}
-    primary = set(_primary_designs())
-    wanted = asked | {row.design for row in shown} | {study.design for study in what.studies if study.design in primary}
+    wanted = set(_designs_asked(search)) | {row.design for row in shown}
     return tuple(
         MatrixColumn(
             design=each,
             label=words.label("design", each),
             studies=len(of_design := what.of_design(each)),
-            read_in_full=sum(study.read_depth == "full_text" for study in of_design),
+            read_in_full=sum(study.read_depth == FULL_TEXT for study in of_design),
         )
         for each in words.ids("design")
         if each in wanted
     )
 
 
+def _designs_asked(search: Search) -> Iterable[str]:
+    """The designs that the question leaves: secondary literature is no gap, nor is a laboratory where people were asked for."""
+    words = vocabulary()
+    opened = {name: FILTERS[name].opened(search.values(name)) for name in ("design", "design_not", "subject")}
+    in_people = {words.attribute("subject", each, "side") == "people" for each in opened["subject"]} or {True, False}
+    for each in words.ids("design"):
+        block = words.attribute("design", each, "block")
+        fits = block != _LEFT_OUT and (block == "other" or (block != _LABORATORY) in in_people)
+        if each in opened["design"] or (fits and not opened["design"] and each not in opened["design_not"]):
+            yield each
+
+
 def _groups(
-    contrast: str, rows: Sequence[FlatFinding], columns: tuple[MatrixColumn, ...], what: Known, search: Search
+    contrast: str, rows: Sequence[FlatFinding], columns: tuple[MatrixColumn, ...], gaps: Gaps, search: Search
 ) -> Iterable[MatrixGroup]:
     words = vocabulary()
     by_outcome = split(rows, lambda row: row.outcome)
-    outcomes = split(_outcomes(search, by_outcome), words.domain)
-    for domain, members in outcomes.items():
+    outcomes = _outcomes(search, by_outcome)
+    for domain in dict.fromkeys(words.domain(each) for each in outcomes):
+        members = [each for each in outcomes if words.domain(each) == domain]
         inside = [row for each in members for row in by_outcome.get(each, ())]
         by_design = split(inside, lambda row: row.design)
         yield MatrixGroup(
@@ -173,7 +183,7 @@ def _groups(
             label=words.outcomes[domain].label,
             units=len({row.unit for row in inside}),
             units_by_design=tuple(len({row.unit for row in by_design.get(each.design, ())}) for each in columns),
-            rows=tuple(_row(each, by_outcome.get(each, []), columns, what) for each in members),
+            rows=tuple(_row(each, by_outcome.get(each, []), gaps) for each in members),
         )
 
 
@@ -194,14 +204,16 @@ def _below(outcome: str) -> list[str]:
     return [outcome, *(each for child in children for each in _below(child))]
 
 
-def _row(outcome: str, rows: Sequence[FlatFinding], columns: tuple[MatrixColumn, ...], what: Known) -> MatrixRow:
+def _row(outcome: str, rows: Sequence[FlatFinding], gaps: Gaps) -> MatrixRow:
     by_design = split(rows, lambda row: row.design)
+    top = vocabulary().domain(outcome)
+    own = {design: kinds for (domain, design), kinds in gaps.items() if domain == top}
     return MatrixRow(
         outcome=outcome,
         label=vocabulary().outcomes[outcome].label,
         depth=_depth(outcome),
         units=len({row.unit for row in rows}),
-        cells=tuple(_cell(outcome, each.design, by_design.get(each.design, []), what) for each in columns),
+        cells=tuple(_cell(design, by_design.get(design, []), kinds) for design, kinds in own.items()),
     )
 
 
@@ -211,9 +223,9 @@ def _depth(outcome: str) -> int:
     return 0 if parent is None or vocabulary().outcomes[parent].parent is None else 1 + _depth(parent)
 
 
-def _cell(outcome: str, design: str, rows: Sequence[FlatFinding], what: Known) -> MatrixCell:
+def _cell(design: str, rows: Sequence[FlatFinding], kinds: tuple[str, ...]) -> MatrixCell:
     words = vocabulary()
-    gaps = () if rows else kinds_of_gap(what, outcome=outcome, design=design)
+    gaps = () if rows else kinds
     by_effect = split(rows, lambda row: row.effect)
     groups = {row.substance_group for row in rows}
     return MatrixCell(

@@ -73,7 +73,8 @@ class Flow(Struct, frozen=True):
 
     ``in_no_study`` waits unread, ``in_drafts`` belongs only to studies that
     are not public, ``reports_included`` are the reports of the studies counted
-    in ``included``.
+    in ``included``, whose own ``reports`` are those with matching findings.
+    ``secondary`` of the studies are reviews and comments, never evidence.
     """
 
     identified: Identified
@@ -86,6 +87,7 @@ class Flow(Struct, frozen=True):
     in_drafts: int
     reports_included: int
     included: Counts
+    secondary: int
     studies_by_read_depth: dict[str, int]
     last_search: LastSearch | None
 
@@ -118,6 +120,7 @@ def flow(session: Session, search: Search) -> Flow:
         in_drafts=_count(session, considered, ~unread, ~public),
         reports_included=_count(session, considered, public),
         included=count_studies(session, search),
+        secondary=_secondary(session, search),
         studies_by_read_depth=_read_depths(session, search),
         last_search=last_search(session),
     )
@@ -170,6 +173,14 @@ def _removed(session: Session, identified: Identified) -> Removed:
     merged = _count(session, Citation.merged_into.is_not(None))
     total = known + fates["rejected"] + fates["not_returned"] + merged
     return Removed(known, fates["rejected"], fates["not_returned"], merged, total)
+
+
+def _secondary(session: Session, search: Search) -> int:
+    designs = vocabulary().groups["design"]["secondary"]
+    return (
+        session.scalar(select(func.count(Study.id)).where(matching_studies(session, search), Study.design.in_(designs)))
+        or 0
+    )
 
 
 def _read_depths(session: Session, search: Search) -> dict[str, int]:

@@ -9,7 +9,7 @@ in the total.
 from collections.abc import Iterable
 
 from msgspec import Struct
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.findings.flat import PUBLIC_STATUSES
@@ -55,7 +55,7 @@ def timeline(session: Session, search: Search) -> Timeline:
     matching = matching_citations(session, search)
     own = select(Citation.year, Citation.standing, func.count()).where(matching)
     own = own.group_by(Citation.year, Citation.standing)
-    each = [tuple(row) for row in session.execute(own)]
+    each = [(year, standing, n) for year, standing, n in session.execute(own)]
     years = [year for year, _, _ in each if year is not None]
     return Timeline(
         first_year=min(years, default=None),
@@ -85,12 +85,7 @@ def _by_design(session: Session, search: Search) -> list[_Key]:
         .where(matching_citations(session, search))
         .group_by(key, Citation.year, Citation.standing)
     )
-    return [_key(row) for row in session.execute(query)]
-
-
-def _key(row: Row[tuple[str, int | None, str, int]]) -> _Key:
-    design, year, standing, n = row
-    return design, year, standing, n
+    return [(design, year, standing, n) for design, year, standing, n in session.execute(query)]
 
 
 def _rows(counted: list[_Key]) -> Iterable[TimelineRow]:

@@ -1,0 +1,22 @@
+"""The service over the starter corpus, to be read; and over a copy of it, to be written to while it answers."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.api.serving import Writable, serving
+
+
+@pytest.fixture(scope="session")
+def client(starter_url: str) -> Iterator[TestClient]:
+    """The service over the starter corpus; nobody writes to it."""
+    with serving(starter_url) as client:
+        yield client
+
+
+@pytest.fixture
+def writable(starter_copy_url: str) -> Iterator[Writable]:
+    """The service over a starter corpus of the test's own, with the store beside it."""
+    with Writable.over(starter_copy_url) as writable:
+        yield writable
