@@ -31,9 +31,9 @@ _FULL = ("disk is full", "readonly database", "read-only", "disk i/o error", "no
 _BUSY = ("database is locked", "database is busy", "deadlock detected", "lock timeout", "queuepool limit")
 _AWAY = (
     "unable to open database", "connection refused", "connection failed", "connection is lost", "connection is closed",
-    "server closed the connection", "terminating connection", "failed to resolve host", "file is not a database",
-    "disk image is malformed",
+    "server closed the connection", "terminating connection", "failed to resolve host",
 )  # fmt: skip
+_DAMAGED = ("file is not a database", "disk image is malformed")
 _OTHER_SCHEMA = ("no such table", "no such column", 'relation "', 'column "')
 _ERRORS = (DatabaseError, PoolTimeout, sqlite3.DatabaseError, OSError)
 _ABOUT_ROWS = (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataError)
@@ -274,6 +274,10 @@ def _known_failure(error: Exception) -> EvidenceError | None:
     if any(sign in text for sign in _AWAY):
         return StoreUnavailable(
             "The database cannot be opened: check EVIDENCE_DATABASE_URL, that it runs, and its permissions."
+        )
+    if any(sign in text for sign in _DAMAGED):
+        return StoreUnavailable(
+            f"The database cannot be read: {text}. Restore a backup, or name another file in EVIDENCE_DATABASE_URL."
         )
     if any(sign in text for sign in _OTHER_SCHEMA) and ("does not exist" in text or "no such" in text):
         return SchemaMismatch("The database has not the schema of this program; run: evidence migrate.")

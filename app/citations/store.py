@@ -27,7 +27,7 @@ from app.citations.rows import (
     Prepared,
     prepare,
 )
-from app.citations.standing import CURRENT, NOTICES, Signal
+from app.citations.standing import CURRENT, NOTICES
 from app.database import pour
 from app.history.events import Revision
 from app.kit.canonical import iso, now
@@ -95,7 +95,10 @@ def take_in(
 
 
 def foresee(session: Session, records: Sequence[Prepared], *, seen: set[int] | None = None) -> list[Outcome]:
-    """The fates that :func:`take_in` would give, with nothing written; ids of new citations are made up."""
+    """The fates that :func:`take_in` would give, with nothing written; ids of new citations are made up.
+
+    What an earlier batch would have added is not stored, so its repeat in a later batch counts as added here.
+    """
     highest = session.scalar(select(func.coalesce(func.max(Citation.id), 0))) or 0
     return _outcomes(plan(session, records, new_ids=count(highest + 1), seen=seen), seen)
 
@@ -141,7 +144,7 @@ def rewrite(session: Session, revision: Revision, edits: Sequence[Edit], *, stam
             [{"id": edit.stored.id} for edit in edits],
         )
     _pour_children(session, [(edit.stored.id, edit.wanted, edit.taken) for edit in edits])
-    signals.replace_own(session, {edit.stored.id: [Signal(*s) for s in edit.wanted.signals] for edit in edits})
+    signals.replace_own(session, {edit.stored.id: edit.wanted.signals for edit in edits})
     for edit in edits:
         after = edit.wanted.draft()
         revision.note(
@@ -154,13 +157,14 @@ def rewrite(session: Session, revision: Revision, edits: Sequence[Edit], *, stam
 def settle(session: Session, revision: Revision, edits: Sequence[Edit]) -> None:
     """Follow what edits of these citations mean for their own standing and for that of records they are notices of."""
     numbers = {edit.stored.id for edit in edits}
-    pmids = {
+    before = {
         link.pmid for edit in edits for link in edit.stored.draft.corrections if link.kind in NOTICES and link.pmid
     }
+    now_named: set[str] = set()
     for edit in edits:
-        pmids |= _named_and_own_pmids(edit.wanted)
-    numbers |= signals.follow_notices(session, pmids)
-    signals.settle(session, revision, sorted(numbers))
+        now_named |= _named_and_own_pmids(edit.wanted)
+    numbers |= signals.follow_notices(session, now_named, no_longer=before)
+    signals.settle(session, revision, numbers)
 
 
 def differences(before: CitationDraft, after: CitationDraft) -> tuple[str, ...]:
@@ -181,7 +185,7 @@ def _edit_of(one: Match, here: Stored) -> Edit:
     taken = set(one.taken) | {
         (i.scheme, i.value) for i in here.identifiers if not i.identifies and (i.scheme, i.value) not in one.record.keys
     }
-    wanted = prepare(draft, line=one.record.line) if kept else one.record
+    wanted = prepare(draft) if kept else one.record
     return Edit(here, wanted, differences(here.draft, draft), frozenset(taken))
 
 
@@ -244,7 +248,7 @@ def _settle(session: Session, revision: Revision, planned: Plan) -> None:
     reborn = [m.citation_id for m in later if m.record.source == PUBMED]
     signals.forget_deletion(session, reborn)
     numbers |= set(reborn) | set(planned.edits) | signals.follow_notices(session, pmids)
-    signals.settle(session, revision, sorted(numbers))
+    signals.settle(session, revision, numbers)
     settle(session, revision, list(planned.edits.values()))
 
 
@@ -258,7 +262,7 @@ def _outcomes(planned: Plan, seen: set[int] | None) -> list[Outcome]:
     for one in planned.matching.matches:
         edit = planned.edits.get(one.citation_id)
         fate = "added" if one.known is None else "changed" if edit else "unchanged"
-        if seen and one.citation_id in seen:
+        if seen and one.known and one.citation_id in seen:
             fate = "repeated"
         changed = edit.changed if edit else ()
         told = _notices(one) if one.known is None or "identifiers" in changed else ()

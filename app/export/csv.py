@@ -16,6 +16,8 @@ from app.findings.flat import FlatFinding
 
 ROWS_AT_ONCE = 500
 _AS_IS = (None.__class__, int)
+_NUMBERS = (*_AS_IS, float)
+_LISTS = (list, tuple)
 _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 _NEUTRALISED = re.compile("'+[=+\\-@\t\r\n＝＋－＠]")
 
@@ -35,7 +37,9 @@ def table(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes
         # Text that begins with a letter or a digit is nothing to a spreadsheet; nearly all of it does.
         writer.writerows(
             [
-                value if (kind := value.__class__) in _AS_IS or (kind is str and value[:1].isalnum()) else cell(value)
+                value
+                if (kind := value.__class__) in _AS_IS or (kind is str and value[:1].isalnum())
+                else (cell(value) if value or kind not in _LISTS else None)
                 for value in row
             ]
             for row in some
@@ -46,13 +50,14 @@ def table(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes
 
 def cell(value: Any) -> Any:
     """``value`` as a cell: lists joined by ``|``, nothing for None, and no text that a spreadsheet would run."""
-    if isinstance(value, bool):
+    kind = value.__class__
+    if kind is bool:
         return "true" if value else "false"
-    if value is None or isinstance(value, int | float):
+    if kind in _NUMBERS:
         return value
-    text = _joined(value) if isinstance(value, list | tuple) else value
+    text = value if kind is str else _joined(value)
     # Text that begins with apostrophes before a sign gets one more, so that ``original`` gives back every text.
-    return "'" + text if _FORMULA.match(text) else text
+    return "'" + text if not text[:1].isalnum() and _FORMULA.match(text) else text
 
 
 def original(text: str) -> str:

@@ -47,6 +47,7 @@ def _versions_of(model: type[Base]) -> Table:
     """The same columns with the span of data revisions in which they held: from ``from_n`` up to, not including, ``to_n``."""
     source = Base.metadata.tables[model.__tablename__]
     columns = [Column(c.name, c.type, primary_key=c.name == "id", autoincrement=False) for c in source.columns]
+    parents = [name for name in ("study_id", "finding_id") if name in source.columns]
     return Table(
         f"{source.name}_version",
         Base.metadata,
@@ -54,6 +55,7 @@ def _versions_of(model: type[Base]) -> Table:
         Column("from_n", Integer, ForeignKey("data_revision.n"), primary_key=True),
         Column("to_n", Integer),
         CheckConstraint("from_n < to_n", name="span_in_order"),
+        *(Index(f"ix_{source.name}_version_{parent}", parent) for parent in parents),
     )
 
 

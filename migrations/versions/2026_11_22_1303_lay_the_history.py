@@ -202,3 +202,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["from_n"], ["data_revision.n"], name="fk_study_version_from_n"),
         sa.PrimaryKeyConstraint("id", "from_n", name="pk_study_version"),
     )
+    op.create_index("ix_exposure_version_study_id", "exposure_version", ["study_id"], unique=False)
+    op.create_index("ix_finding_version_study_id", "finding_version", ["study_id"], unique=False)
+    op.create_index("ix_quote_version_finding_id", "quote_version", ["finding_id"], unique=False)
+    op.create_index("ix_study_report_version_study_id", "study_report_version", ["study_id"], unique=False)
