@@ -253,3 +253,10 @@ def test_no_abstract_is_in_any_export(database_url: str) -> None:
 
 def _abstracted(store: Store, abstract: str) -> int:
     return _stored(store, CitationDraft(source="pubmed", title="Kratom and sleep", texts=(TextPart(abstract),)))
+
+
+def test_the_columns_read_are_the_fields_of_a_reference_in_order() -> None:
+    read_first = (*references._PLAIN, *references._LISTS)
+    rest = ("identifiers", "study_ids", "publisher", "place", "edition", "editors")
+
+    assert (*read_first, *rest) == references.Reference.__struct_fields__
