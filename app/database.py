@@ -266,7 +266,7 @@ def _known_failure(error: Exception) -> EvidenceError | None:
     text = str(error.orig if isinstance(error, DBAPIError) else error).lower()
     if any(sign in text for sign in _FULL):
         return StoreFull(
-            "The database cannot be written: the disk is full or the file is read-only. Nothing of this request was kept; "
+            "The database cannot be written: the disk is full or the file is read-only. What was being written is undone; "
             "free some space or mend the permissions, then try again."
         )
     if any(sign in text for sign in _BUSY):

@@ -208,6 +208,7 @@ def main() -> None:
 
 def measure(number: int, *, with_postgresql: bool) -> None:
     """Run the rounds, with a PostgreSQL of our own where its binaries are installed."""
+    load = os.getloadavg()[0]
     folder = Path(tempfile.mkdtemp(prefix="evidence-bench-"))
     try:
         server = postgres.server_of(folder, owner=os.getpid()) if with_postgresql else None
@@ -220,6 +221,10 @@ def measure(number: int, *, with_postgresql: bool) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     system = f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     machine = f"{datetime.now(UTC).date().isoformat()}, {system}; medians of {number} rounds, ratios within a round."
+    if load > 0.5:
+        machine += (
+            f" **Other programs were running (load {load:.1f} before the start): measure again on an idle machine.**"
+        )
     lines = [machine, "", *table(figures), "", *profile()]
     print("\n".join(lines))
     write_page(lines)

@@ -106,7 +106,8 @@ def _among(session: Session, parameters: dict[str, list[str]]) -> tuple[int, ...
             else:
                 found.append(queries.find_by_doi(session, parse_doi(value)))
         except MalformedIdentifierError as error:
-            raise Invalid(f"{error}; write it like 38277146 or 10.1000/182.", field=scheme) from None
+            example = "38277146" if scheme == "pmid" else "10.1000/182"
+            raise Invalid(f"{error}; write it like {example}.", field=scheme) from None
     return tuple(each for each in found if each is not None)
 
 

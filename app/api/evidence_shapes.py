@@ -116,6 +116,8 @@ class EvidenceOut(Shape):
     contrasts: list[str]
     empty: bool
     empty_text: str | None
+    set_aside: list[str]
+    set_aside_text: str | None
     badges: list[BadgeOut]  # type: ignore[valid-type]  # made at run time
     totals: CountsOut  # type: ignore[valid-type]  # made at run time
     by_side: dict[str, CountsOut]  # type: ignore[valid-type]  # made at run time
@@ -156,6 +158,8 @@ def evidence_out(answer: Answer) -> dict[str, Any]:
         },
         **{name: outgoing(getattr(answer, name)) for name in ("question", "contrasts", "empty_text", "read_depth")},
         "empty": not rows,
+        "set_aside": [public(FINDING, each) for each in answer.set_aside],
+        "set_aside_text": answer.set_aside_text,
         "cells": [_flat_counts(cell) for cell in answer.cells],
         "best_comparison": _comparison(answer),
         "apart": [_flat_counts(apart) for apart in answer.apart],

@@ -70,7 +70,7 @@ KINDS: dict[str, Kind] = {
              "Try again after `Retry-After`; the operator checks `EVIDENCE_DATABASE_URL`."),
         Kind("StoreBusy", 503, "Too many ask for the same thing at once.",
              "Try again after `Retry-After` seconds."),
-        Kind("StoreFull", 507, "The disk is full or read-only. Nothing of the request was kept; reading goes on.",
+        Kind("StoreFull", 507, "The disk is full or read-only. What was being written is undone; reading goes on.",
              "The operator frees space or mends the permissions."),
         Kind("UnknownHost", 400, "The request names a host that this service does not answer to.",
              "Use one of the names in `EVIDENCE_ALLOWED_HOSTS`."),

@@ -23,6 +23,7 @@ from app.history import events
 from app.kit.public_ids import STUDY, public
 from app.search import english
 from app.search.spec import Search
+from app.synthesis.contrast import TAKING, contrasts_of
 from app.synthesis.drawing import effect_direction as draw_effect_direction
 from app.synthesis.drawing import matrix as draw_matrix
 from app.synthesis.drawing import prisma as draw_prisma
@@ -32,7 +33,6 @@ from app.synthesis.drawing.style import POLICY
 from app.synthesis.plots.effect_direction import EffectDirection, effect_direction
 from app.synthesis.plots.matrix import Matrix, matrix
 from app.synthesis.plots.prisma import Flow, flow
-from app.synthesis.plots.question import TAKING, contrasts_of
 from app.synthesis.plots.timeline import Timeline, timeline
 from app.vocabulary.words import vocabulary
 

@@ -71,6 +71,8 @@ def match(session: Session, records: Sequence[Prepared], new_ids: Iterator[int])
             repeats[_replace(found[number], record, place)] = found[number]
         else:
             found[number] = Match(number, record, place, known.get(number))
+        if found[number].record is not record:
+            continue  # what is not kept must not claim identifiers
         for key in keys[place]:
             owners.setdefault(key, number)
             if key[0] == "pmid":

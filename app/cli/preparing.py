@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.config import PROJECT_DIR, Settings
 from app.database import Store
 from app.errors import SchemaMismatch, StoreUnavailable
+from app.jobs import runs
 from app.models.study import Study
 from app.models.vocabulary import VocabularyRelease
 from app.vocabulary.words import vocabulary
@@ -82,6 +83,7 @@ def prepare(store: Store, tell: Callable[[str], None]) -> None:
     program.
     """
     if _is_prepared(store):
+        _end_abandoned(store, tell)
         return
     migrate(store, tell)
     from app.importing import starter  # noqa: PLC0415 - a database that is filled already needs no corpus
@@ -98,6 +100,17 @@ def prepare(store: Store, tell: Callable[[str], None]) -> None:
                 f"Loaded the starter corpus: {loaded.studies} studies, {loaded.reports} reports, "
                 f"{loaded.findings} findings, read by one reader."
             )
+
+
+def _end_abandoned(store: Store, tell: Callable[[str], None]) -> None:
+    """Say and write down that runs ended whose process is gone; a store without any is not written to."""
+    with store.reading() as session:
+        if not runs.any_running(session):
+            return
+    with store.writing() as session:
+        lost = runs.end_abandoned(session)
+    if lost:
+        tell(f"Ended {lost} import runs as incomplete, because their process is gone; /api/v1/imports names them.")
 
 
 def migrate(store: Store, tell: Callable[[str], None]) -> bool:

@@ -55,6 +55,11 @@ class Revision:
         self._changes.append(change)
 
     @property
+    def standings(self) -> list[tuple[int, str | None, str]]:
+        """The citations whose standing changed, with what it was and what it is now."""
+        return [(c.record_id, c.before, str(c.after)) for c in self._changes if c.op == "standing"]
+
+    @property
     def empty(self) -> bool:
         """True while nothing was noted; an empty revision is never written."""
         return not self._changes

@@ -21,7 +21,8 @@ class RejectedRecord(Struct, frozen=True):
 class ImportReport(Struct, kw_only=True):
     """The fates of all records of one run, which add up to ``asked``, and how the run ended.
 
-    ``deleted`` counts deletion notices; they are no records and stand apart.
+    ``deleted`` counts deletion notices and ``retracted`` the stored citations that
+    became retracted or withdrawn; they are no fates and stand apart.
     ``run_id`` is None for a dry run. ``changed_fields`` says by the record's
     own id what a later edition changed. ``unknown_elements`` counts what the
     reader did not know, by path.
@@ -35,6 +36,7 @@ class ImportReport(Struct, kw_only=True):
     rejected: list[RejectedRecord] = []
     not_returned: list[str] = []
     deleted: int = 0
+    retracted: int = 0
     state: str = "complete"
     run_id: int | None = None
     dry_run: bool = False
@@ -50,6 +52,11 @@ class ImportReport(Struct, kw_only=True):
     def received(self) -> int:
         """How many records came and were stored or known already."""
         return self.added + self.changed + self.unchanged + self.repeated
+
+    @property
+    def kept(self) -> int:
+        """How many fates and deletions were written down: what cannot be taken back by ending the run as failed."""
+        return self.asked + self.deleted
 
     @property
     def adds_up(self) -> bool:

@@ -24,12 +24,14 @@ from app.citations.rows import prepare
 from app.citations.store import Outcome
 from app.config import PROGRAM_VERSION
 from app.database import Store, pour
-from app.errors import EvidenceError, UnreadableFile
+from app.errors import EvidenceError, StoreUnavailable, UnreadableFile
+from app.findings.flat import LEFT_THE_COUNTS
 from app.history.events import Revision
 from app.importing.files.checking import check_whole, is_large
 from app.importing.files.formats import recognise
 from app.importing.files.reading import Batch, End, Fault, Piece, ReaderProcess, Refused, read_pieces
 from app.importing.report import MOST_TOLD, ImportReport, RejectedRecord
+from app.jobs import runs
 from app.kit.canonical import iso, now
 from app.models.imports import ImportRun
 
@@ -74,9 +76,10 @@ class Run:
         zeros = dict.fromkeys(_COUNTS, 0)
         row = {
             "kind": self._kind, "asked_for": self._asked_for, "program_version": PROGRAM_VERSION, "actor": self._actor,
-            "state": "running", "started_at": now(), "warnings": [], "unknown_elements": {},
+            "state": "running", "started_at": now(), "warnings": [], "unknown_elements": {}, "holder": runs.holder(),
         }  # fmt: skip
         with self._store.writing() as session:
+            runs.end_abandoned(session)
             self.report.run_id = session.scalar(insert(ImportRun).values(**row, **zeros).returning(ImportRun.id))
 
     def take(
@@ -99,6 +102,7 @@ class Run:
             self._write_fates(session, fates, deleted)
             revision.seal(session)
         self._tell(outcomes, fates, deleted, marked=marked)
+        self._tell_standings(revision.standings)
 
     def expect_many(self, *, many: bool) -> None:
         """Tell the text index what is coming."""
@@ -109,6 +113,13 @@ class Run:
         """Write down how the run ended and return its report."""
         report = self.report
         report.state, report.failure = state, failure
+        # A store that is full cannot keep how the run ended either; the report still says it.
+        with suppress(StoreUnavailable) if failure else nullcontext():
+            self._write_end(state, failure)
+        return report
+
+    def _write_end(self, state: str, failure: str | None) -> None:
+        report = self.report
         if not report.dry_run:
             with self._store.writing() as session:
                 session.execute(
@@ -123,7 +134,6 @@ class Run:
                         "translation": report.translation, "hits": report.hit_count,
                     },
                 )  # fmt: skip
-        return report
 
     def _write_fates(self, session: Session, fates: Sequence[Fate], deleted: Sequence[str]) -> None:
         rows = [
@@ -142,6 +152,14 @@ class Run:
             text(f"UPDATE import_run SET {added} WHERE id = :id"),  # noqa: S608 - our own names
             counts | {"id": self.report.run_id},
         )
+
+    def _tell_standings(self, standings: Sequence[tuple[int, str | None, str]]) -> None:
+        report = self.report
+        for citation_id, before, after in standings:
+            report.retracted += after in LEFT_THE_COUNTS
+            change = f"Citation R{citation_id} was {before or 'current'} and is now {after.replace('_', ' ')}."
+            left = " Findings from it leave the counts." if after in LEFT_THE_COUNTS else ""
+            report.notices += [change + left] if len(report.notices) < MOST_TOLD else []
 
     def _tell(self, outcomes: Iterable[Outcome], fates: Sequence[Fate], deleted: Sequence[str], *, marked: int) -> None:
         report = self.report
@@ -172,7 +190,7 @@ def open_run(store: Store, *, actor: str, kind: str, asked_for: str, dry_run: bo
     except BaseException as error:
         reason = error.message if isinstance(error, EvidenceError) else f"ended by {type(error).__name__}"
         with suppress(EvidenceError):
-            run.close(state="incomplete" if run.report.received else "failed", failure=reason)
+            run.close(state="incomplete" if run.report.kept else "failed", failure=reason)
         raise
 
 
@@ -202,10 +220,10 @@ def import_file(
         for path in paths:
             pieces = reader.pieces() if reader and path in large else read_pieces(path, max_bytes=max_bytes)
             one = _FileOfRun(run, path, prefix=f"{path.name}: " if len(paths) > 1 else "", progress=progress)
-            fault = one.keep(pieces, max_bytes=max_bytes)
+            fault = _kept_as_far_as_possible(run, one, pieces, max_bytes=max_bytes)
             if fault:
                 faults.append(f"{path.name}: {fault}")
-        if faults and not run.report.received:
+        if faults and not run.report.kept:
             raise UnreadableFile(" ".join(faults))
         return run.close(state="incomplete" if faults else "complete", failure=" ".join(faults) or None)
 
@@ -222,6 +240,16 @@ def _bulk(run: Run) -> Iterator[None]:
         gc.set_threshold(*before)
         with suppress(EvidenceError):
             run.expect_many(many=False)
+
+
+def _kept_as_far_as_possible(run: Run, one: "_FileOfRun", pieces: Iterable[Piece], *, max_bytes: int) -> str | None:
+    """Keep a file; a store that gives out on the way ends the run in part, unless nothing was kept yet."""
+    try:
+        return one.keep(pieces, max_bytes=max_bytes)
+    except StoreUnavailable as error:
+        if not run.report.kept:
+            raise
+        return f"{error.message} The {run.report.asked:,} records before that were kept, with their fates."
 
 
 class _FileOfRun:
@@ -246,7 +274,8 @@ class _FileOfRun:
                 self._held.append(piece)
                 fault = self._release(max_bytes) if self._is_bulk or piece.bytes_read > SMALL else None
             elif isinstance(piece, End):
-                self._take(_joined(self._held))
+                for batch in self._held:
+                    self._take(batch)
                 self._note(piece)
             else:
                 fault = self._told(piece)

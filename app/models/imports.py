@@ -32,6 +32,8 @@ class ImportRun(Base):
     hit_count: Mapped[int | None]
     program_version: Mapped[str]
     actor: Mapped[str]
+    holder: Mapped[str] = mapped_column(String(128))
+    """The process that runs it, as ``host:pid``, so that a run whose process is gone can be ended."""
     state: Mapped[Label]
     failure: Mapped[str | None]
     started_at: Mapped[datetime]

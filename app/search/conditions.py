@@ -33,14 +33,15 @@ def about_findings(search: Search) -> Condition:
     if search.outcomes:
         conditions.append(outcome_condition(search.outcomes))
     if search.has_quote:
-        conditions.append(has("quote"))
+        # Alternatives, like all values of one filter: the finding has a quote, or its report has what else was named.
+        conditions.append(or_(*(has(value) for value in search.has)))
     return and_(*conditions, FILTERS["status"].condition(search.statuses), evidence_class(search.evidence))
 
 
 def about_reports(session: Session, search: Search) -> Condition:
     """What must hold on one and the same report."""
     conditions = _used(search, "citation")
-    if search.report_has:
+    if search.report_has and not search.has_quote:
         conditions.append(or_(*(has(value) for value in search.report_has)))
     if search.q:
         conditions.append(Citation.id.in_(words.matching_ids(session, search.q)))
@@ -89,13 +90,13 @@ def _with_report(session: Session, search: Search) -> Condition:
 def asks_for_findings(search: Search) -> bool:
     """Whether a filter speaks of findings, so that a study must have a matching one."""
     named = any(search.values(name) for name, each in FILTERS.items() if each.level == "finding" and name != "status")
-    return named or search.has_quote or bool(search.outcomes) or search.evidence_asked
+    return named or search.has_quote or bool(search.outcomes) or search.narrows_evidence
 
 
 def asks_for_reports(search: Search) -> bool:
     """Whether a filter speaks of reports, so that a study must have a matching one."""
     named = any(search.values(name) for name, each in FILTERS.items() if each.level == "citation")
-    return named or bool(search.q) or bool(search.report_has)
+    return named or bool(search.q) or (bool(search.report_has) and not search.has_quote)
 
 
 def asks_for_studies(search: Search) -> bool:
@@ -108,7 +109,7 @@ def matching_findings(session: Session, search: Search) -> Condition:
     """The condition on a flat finding; report filters hold on the report that the finding is from."""
     conditions = [about_findings(search), about_studies(search), about_reports(session, search)]
     if search.q:
-        _, own = matching_own_text(session, search.q)
+        _, own = matching_own_text(session, search.q, statuses=search.statuses)
         conditions[-1] = or_(conditions[-1], and_(Finding.id.in_(own), about_reports(session, search.without_words())))
     return and_(*conditions)
 
@@ -121,7 +122,7 @@ def matching_studies(session: Session, search: Search) -> Condition:
     if asks_for_reports(search):
         conditions.append(_with_report(session, search))
     if search.q:
-        own, _ = matching_own_text(session, search.q)
+        own, _ = matching_own_text(session, search.q, statuses=search.statuses)
         plain = search.without_words()
         rest = _with_report(session, plain) if asks_for_reports(plain) else true()
         conditions[-1] = or_(conditions[-1], and_(Study.id.in_(own), rest))

@@ -77,6 +77,10 @@ def _effect(values: tuple[str, ...]) -> Condition:
     return or_(false(), *(and_(Finding.direction == d, Finding.outcome.in_(found)) for d, found in pairs.items()))
 
 
+def _country(values: tuple[str, ...]) -> Condition:
+    return Study.country.in_([value.upper() for value in values])
+
+
 def _review_level(values: tuple[str, ...]) -> Condition:
     both = and_(Finding.status == "accepted", Study.status == "accepted")
     wanted = {"two_readers": both, "one_reader": ~both}
@@ -117,7 +121,7 @@ FILTERS: dict[str, Filter] = {
         Filter("subject", "study", "in whom", Study.subject.in_, "in {}", axis="subject"),
         Filter("design", "study", "how the study was made", Study.design.in_, "design: {}", axis="design"),
         Filter("design_not", "study", "any other design", Study.design.not_in, "not design: {}", axis="design"),
-        Filter("country", "study", "two-letter country code", lambda v: Study.country.in_([c.upper() for c in v]), "in {}"),
+        Filter("country", "study", "two-letter country code", _country, "in {}"),
         Filter("standing", "citation", "standing of the report", Citation.standing.in_, "report {}", axis="standing"),
     )
 }  # fmt: skip

@@ -14,23 +14,25 @@ from app.citations.words import Phrase, read_phrases
 from app.kit.tokens import fold
 from app.models.finding import Finding
 from app.models.study import Study
+from app.search.spec import PUBLIC
 from app.vocabulary.words import vocabulary
 
 
-def matching_own_text(session: Session, asked: str) -> tuple[set[int], set[int]]:
+def matching_own_text(session: Session, asked: str, *, statuses: Sequence[str]) -> tuple[set[int], set[int]]:
     """Studies and findings in whose own text every word and phrase of ``asked`` stands.
 
     A finding matches by its own words together with those of its study, and a
-    study by its own or through one of its findings.
+    study by its own or through one of its findings. Only what may be seen under
+    ``statuses`` is looked at.
     """
     phrases = read_phrases(asked)
-    if not phrases:
-        return set(), set()
-    columns = select(Study.id, Study.title, Study.population)
+    columns = select(Study.id, Study.title, Study.population).where(Study.status.in_({*statuses, *PUBLIC}))
     studies = {row.id: _document(row[1:]) for row in session.execute(columns)}
     found, findings = {study_id for study_id, document in studies.items() if _holds(document, phrases)}, set()
     for finding_id, study_id, outcome, summary in session.execute(
-        select(Finding.id, Finding.study_id, Finding.outcome, Finding.summary)
+        select(Finding.id, Finding.study_id, Finding.outcome, Finding.summary).where(
+            Finding.status.in_(statuses), Finding.study_id.in_(studies)
+        )
     ):
         named = vocabulary().outcomes.get(outcome or "")
         own = _document((named.label if named else None, summary))

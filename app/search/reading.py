@@ -72,6 +72,11 @@ def _check_size(name: str, values: Sequence[str]) -> None:
 
 def _checked(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
     allowed = FILTERS[name].allowed
+    for value in values if name == "country" else ():
+        if not (len(value) == 2 and value.isascii() and value.isalpha()):
+            raise UnknownValue(
+                f"{value[:40]!r} is not a country; write its two letters (ISO 3166), like TH.", field=name
+            )
     return tuple(_among(name, value, allowed) if allowed else value for value in values)
 
 

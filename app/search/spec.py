@@ -46,6 +46,11 @@ class Search(Struct, frozen=True, kw_only=True):
         return set(self.statuses) <= set(PUBLIC)
 
     @property
+    def narrows_evidence(self) -> bool:
+        """Whether a class of evidence was asked for that leaves findings out; ``all`` leaves none out."""
+        return self.evidence_asked and self.evidence != "all"
+
+    @property
     def has_quote(self) -> bool:
         """Whether findings must have a quote; the other values of ``has`` speak of the report."""
         return "quote" in self.has

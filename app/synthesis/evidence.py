@@ -6,7 +6,7 @@ from msgspec import Struct, structs
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import LEFT_THE_COUNTS, FlatFinding
 from app.jobs.runs import LastSearch, last_search
 from app.models.citation import Citation
 from app.models.study import Study
@@ -16,15 +16,11 @@ from app.search.spec import Search
 from app.synthesis import counting
 from app.synthesis.badges import Badge, badges
 from app.synthesis.comparison import Comparison, best_comparison
+from app.synthesis.contrast import contrasts_of
 from app.synthesis.nearest import Neighbour, neighbours
+from app.synthesis.phrases import counted
 from app.vocabulary.resolve import Meant
 from app.vocabulary.words import vocabulary
-
-_OWN_CONTRAST = {
-    "kratom_cessation": "stopping", "other_withdrawal": "stopping",
-    "treating_kratom_use_disorder": "other_treatment", "in_utero": "prenatal",
-}  # fmt: skip
-"""Phases that have a contrast of their own; a question about only these is not a question about taking kratom."""
 
 
 class Apart(Struct, frozen=True):
@@ -70,6 +66,8 @@ class Answer(Struct, frozen=True):
     largest_sample: counting.Sample | None
     by_review_level: dict[str, int]
     collection: Collection
+    set_aside: tuple[int, ...]
+    set_aside_text: str | None
     nearest: tuple[Neighbour, ...]
     empty_text: str | None
 
@@ -77,20 +75,23 @@ class Answer(Struct, frozen=True):
 def answer(session: Session, meant: Meant, search: Search) -> Answer:
     """What is recorded on ``meant`` under the filters of ``search``.
 
-    The main block holds the contrast of the question: the one asked for, else
-    *taking*, else the phase's own (evidence model, axes). Where another class
+    The main block holds the contrast of the question: that of a named effect,
+    else the one asked for, else *taking*, or the phase's own (decision 7). Where another class
     of evidence than effects is asked for, no contrast is left out.
     """
     free = structs.replace(meant, contrast=None)
     question = search.about(free).asking(contrast=())
-    contrasts = _contrasts(search)
+    contrasts = (meant.contrast,) if meant.contrast else contrasts_of(search)
     rows = list(every_finding(session, question))
     main = [row for row in rows if row.contrast in contrasts]
     unplaced = [
         row for row in every_finding(session, question.asking(phase=("not_reported",))) if row.contrast in contrasts
     ]
+    aside = [row for row in _retracted(session, question) if row.contrast in contrasts]
     collection = collected(session)
+    apart = tuple(_apart(meant, rows, contrasts))
     near = () if main else tuple(neighbours(session, free, search, contrasts))
+    uncounted = {} if main else _uncounted(session, question)
     return Answer(
         meant=meant,
         question=in_words(
@@ -104,7 +105,7 @@ def answer(session: Session, meant: Meant, search: Search) -> Answer:
         cells=tuple(counting.cells(main)),
         best_comparison=best_comparison(main),
         badges=tuple(badges(meant.label, main)),
-        apart=tuple(_apart(meant, rows, contrasts)),
+        apart=apart,
         phase_not_reported=counting.count(unplaced),
         phase_not_reported_ids=tuple(row.id for row in unplaced),
         checked_twice=counting.checked_twice(main),
@@ -112,20 +113,11 @@ def answer(session: Session, meant: Meant, search: Search) -> Answer:
         largest_sample=counting.largest_sample(main),
         by_review_level=_review_levels(main),
         collection=collection,
+        set_aside=tuple(row.id for row in aside),
+        set_aside_text=_set_aside_text(aside),
         nearest=near,
-        empty_text=None if main else empty_text(collection, near),
+        empty_text=None if main else empty_text(collection, near, apart=apart, uncounted=uncounted),
     )
-
-
-def _contrasts(search: Search) -> tuple[str, ...]:
-    asked = search.values("contrast")
-    if asked:
-        return asked
-    if search.evidence != "effect":
-        return vocabulary().ids("contrast")
-    own = {_OWN_CONTRAST.get(phase) for phase in search.values("phase")}
-    single = own.pop() if len(own) == 1 else None
-    return (single or "taking",)
 
 
 def _apart(meant: Meant, rows: Sequence[FlatFinding], contrasts: tuple[str, ...]) -> list[Apart]:
@@ -169,10 +161,51 @@ def collected(session: Session) -> Collection:
     )
 
 
-def empty_text(collection: Collection, near: Sequence[Neighbour]) -> str:
+def _retracted(session: Session, question: Search) -> list[FlatFinding]:
+    """Findings under the same question that left the counts with their report."""
+    if question.evidence != "effect":
+        return []
+    context = structs.replace(question, evidence="context", evidence_asked=True)
+    return [row for row in every_finding(session, context) if row.standing in LEFT_THE_COUNTS]
+
+
+def _set_aside_text(rows: Sequence[FlatFinding]) -> str | None:
+    if not rows:
+        return None
+    reports = len({row.report_id for row in rows})
+    named = ", ".join(f"F{row.id}" for row in rows)
+    return (
+        f"Set aside: {counted(len(rows), 'finding')} of {counted(reports, 'retracted or withdrawn report')} ({named})."
+    )
+
+
+def _uncounted(session: Session, question: Search) -> dict[str, int]:
+    """Findings under the same question that are no evidence of an effect, by what they are."""
+    if question.evidence != "effect":
+        return {}
+    every = structs.replace(question, evidence="all", evidence_asked=True)
+    groups = counting.split(every_finding(session, every), lambda row: row.evidence_class)
+    return {kind: len(groups[kind]) for kind in _UNCOUNTED if kind in groups}
+
+
+_UNCOUNTED = {
+    "reason": "reasons for use or conclusions without data",
+    "context": "context: secondary literature, detections, other substances, retracted reports",
+}
+
+
+def empty_text(
+    collection: Collection,
+    near: Sequence[Neighbour],
+    *,
+    apart: Sequence[Apart] = (),
+    uncounted: dict[str, int] | None = None,
+) -> str:
     """The honest empty answer: what was searched and read, that unread text may hold it, and the nearest rows.
 
-    "None exists" is never said: the collection cannot know that.
+    "None exists" is never said: the collection cannot know that. Nor is "no
+    study found" said where rows stand apart under another contrast, or are
+    recorded without being evidence of an effect.
     """
     run = collection.last_search
     searched = f"{run.at.date()}" if run else "never run here"
@@ -181,7 +214,24 @@ def empty_text(collection: Collection, near: Sequence[Neighbour]) -> str:
         f"{collection.records} records, {collection.screened} screened here, "
         f"{collection.read} {unit} read, {collection.read_in_abstract_only} of them in abstract only"
     )
-    sentences = ["No study found so far.", f"Search: {searched}; {figures}.", "Unread text may contain it."]
-    if near:
+    sentences = [
+        *_found_instead(apart, uncounted or {}),
+        f"Search: {searched}; {figures}.",
+        "Unread text may contain it.",
+    ]
+    if near and not apart:
         sentences.append(f"Nearest: {'; '.join(each.text for each in near)}.")
     return " ".join(sentences)
+
+
+def _found_instead(apart: Sequence[Apart], uncounted: dict[str, int]) -> list[str]:
+    sentences = []
+    if apart:
+        listed = "; ".join(f"{a.label}: {counted(a.counts.studies, 'study')}" for a in apart)
+        sentences.append(f"Nothing found so far under this contrast; listed apart: {listed}.")
+    if uncounted:
+        listed = "; ".join(
+            f"{counted(n, 'finding')} ({_UNCOUNTED[kind]}; evidence={kind})" for kind, n in uncounted.items()
+        )
+        sentences.append(f"Nothing found so far that counts as evidence of an effect; recorded besides: {listed}.")
+    return sentences or ["No study found so far."]

@@ -8,13 +8,17 @@ from sqlalchemy.orm import Session
 from app.findings.flat import FlatFinding
 from app.search.pages import every_finding
 from app.search.spec import Search
-from app.synthesis.phrases import who
+from app.synthesis.counting import split
+from app.synthesis.phrases import counted, heading
 from app.vocabulary import resolve
 from app.vocabulary.resolve import Meant
 from app.vocabulary.words import vocabulary
 
 _SYNDROME = {"in_opioid_withdrawal": "opioid_withdrawal", "kratom_cessation": "kratom_withdrawal"}
 """The outcome that stands for a whole moment: a withdrawal scale may contain the item that was asked for."""
+
+
+_MOST_PARTS = 4
 
 
 class Neighbour(Struct, frozen=True):
@@ -70,10 +74,8 @@ def _in_people_first(session: Session, search: Search) -> list[FlatFinding]:
 
 
 def _text(rows: list[FlatFinding]) -> str:
-    words = vocabulary()
-    outcomes = list(dict.fromkeys(row.outcome_label.lower() for row in rows))
-    phases = list(dict.fromkeys(words.label("phase", row.phase) for row in rows))
-    shown = ", ".join(outcomes[:3]) + (" …" if len(outcomes) > 3 else "")
-    studies = len({row.study_id for row in rows})
-    noun = "study" if studies == 1 else "studies"
-    return f"{shown}, {' or '.join(phases[:3])}, {who(rows[0])}: {studies} {noun}"
+    """What is there, one part for each outcome, moment, substance group and contrast: none of these is ever one row."""
+    groups = split(rows, lambda row: heading(row.outcome_label.lower(), row))
+    parts = [f"{named}: {counted(len({row.study_id for row in there}), 'study')}" for named, there in groups.items()]
+    more = len(parts) - _MOST_PARTS
+    return "; ".join(parts[:_MOST_PARTS]) + (f"; and {more} more" if more > 0 else "")

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("hit_count", sa.Integer(), nullable=True),
         sa.Column("program_version", sa.String(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("holder", sa.String(length=128), nullable=False),
         sa.Column("state", sa.String(length=64), nullable=False),
         sa.Column("failure", sa.String(), nullable=True),
         sa.Column("started_at", sa.String(24), nullable=False),

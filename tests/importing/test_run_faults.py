@@ -77,6 +77,7 @@ def test_an_import_that_was_killed_can_be_started_again(store: Store, tmp_path: 
     assert sorted(str(pmid) for pmid in range(1, 8001)) == pmids(store)
     with store.reading() as session:
         assert [] == list(broken_links(session))
+        assert {"incomplete", "complete"} >= set(session.scalars(select(ImportRun.state)))
 
 
 @pytest.mark.slow
@@ -126,6 +127,31 @@ def test_a_store_that_cannot_grow_is_said_to_be_full_and_keeps_whole_batches_onl
     with sqlite_store.connection() as connection:
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 100_000}")
     assert 1 == take_in(sqlite_store, a_file(tmp_path, an_article("900002"), name="c.xml")).added
+
+
+@pytest.mark.sqlite
+def test_a_disk_that_fills_up_on_the_way_ends_the_run_in_part_and_says_what_was_kept(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    path = a_file(tmp_path, *[an_article(str(n), abstract="word " * 99) for n in range(1, 4001)])
+    with sqlite_store.connection() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 900}")
+
+    report = take_in(sqlite_store, path)
+
+    assert ("incomplete", 3) == (report.state, report.exit_code)
+    assert 0 < report.added == count(sqlite_store, Citation) < 4000
+    assert f"The {report.asked:,} records before that were kept" in (report.failure or "")
+
+
+def test_a_retraction_that_comes_in_is_named_and_counted(store: Store, tmp_path: Path) -> None:
+    take_in(store, a_file(tmp_path, an_article("1"), an_article("2")))
+
+    report = take_in(store, a_file(tmp_path, an_article("3", ties=(("RetractionOf", "2"),)), name="notice.xml"))
+
+    assert (1, 1) == (report.added, report.retracted)
+    assert ["Citation R2 was current and is now retracted. Findings from it leave the counts."] == report.notices
 
 
 @pytest.mark.sqlite

@@ -1,45 +1,32 @@
-"""When the literature was last searched."""
+"""Runs whose process is gone do not say for ever that they are under way."""
 
-from typing import Any
+import os
+import subprocess
+import sys
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select, update
 
-from app.jobs.runs import last_search
-from app.kit.canonical import now
+from app.importing.run import open_run
+from app.jobs import runs
 from app.models.imports import ImportRun
 from tests.factories import opened
 
 
-def _run(session: Session, **changes: Any) -> None:
-    counts = dict.fromkeys(("added", "changed", "unchanged", "repeated", "rejected", "not_returned", "deleted"), 0)
-    fields = {"kind": "pubmed_query", "asked_for": "kratom", "warnings": [], "program_version": "0", "actor": "ada",
-              "state": "complete", "started_at": now(), "ended_at": now(), "asked": 0, "unknown_elements": {}}  # fmt: skip
-    session.add(ImportRun(**(counts | fields | changes)))
-    session.flush()
-
-
-def test_a_store_that_never_searched_says_so(database_url: str) -> None:
+def test_a_run_whose_process_is_gone_is_ended_and_one_under_way_is_left(database_url: str) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
     with opened(database_url) as store:
+        for name in ("lost", "alive"):
+            with open_run(store, actor="ada", kind="file", asked_for=name, dry_run=False):
+                pass
         with store.writing() as session:
-            _run(session, kind="file")
-            _run(session, state="running", ended_at=None)
-            _run(session, state="failed")
-
-        with store.reading() as session:
-            assert last_search(session) is None
-
-
-def test_the_newest_search_that_ended_is_the_last_one(database_url: str) -> None:
-    with opened(database_url) as store:
+            session.execute(update(ImportRun).values(state="running"))
+            lost = update(ImportRun).where(ImportRun.asked_for == "lost")
+            session.execute(lost.values(holder=runs.holder().replace(f":{os.getpid()}", f":{gone.pid}")))
         with store.writing() as session:
-            _run(session, asked_for="old")
-            _run(
-                session, asked_for="kratom AND sleep", asked=7, added=5, not_returned=2, state="incomplete", hit_count=9
-            )
-            _run(session, asked_for="running", state="running", ended_at=None)
-
+            ended = runs.end_abandoned(session)
         with store.reading() as session:
-            found = last_search(session)
+            states = dict(session.execute(select(ImportRun.asked_for, ImportRun.state)).all())
 
-            assert found
-            assert ("kratom AND sleep", 9, 7, False) == (found.query, found.hits, found.records, found.complete)
+    assert 1 == ended
+    assert {"lost": "incomplete", "alive": "running"} == states

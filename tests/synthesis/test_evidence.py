@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app.models.citation import Citation
 from app.search.reading import read
 from app.synthesis.evidence import Answer, answer
 from app.vocabulary.resolve import outcome
@@ -93,3 +95,46 @@ def test_a_store_that_holds_nothing_says_so_and_offers_nothing(vocabulary_url: s
             "0 of them in abstract only. Unread text may contain it." == found.empty_text
         )
         assert () == found.nearest
+
+
+def test_a_group_of_phases_never_says_that_nothing_was_found_while_rows_stand_apart(session: Session) -> None:
+    found = _ask(session, "insomnia", phase="withdrawal", subject="human")
+
+    assert not found.rows
+    assert found.empty_text
+    assert found.empty_text.startswith("Nothing found so far under this contrast; listed apart: stopping it: 4 studies")
+
+
+def test_reasons_for_use_are_named_where_no_effect_was_found(session: Session) -> None:
+    found = _ask(session, "opioid_withdrawal", basis_group="reason")
+
+    assert found.empty_text
+    assert "No study found" not in found.empty_text
+    assert "7 findings (reasons for use or conclusions without data; evidence=reason)" in found.empty_text
+
+
+def test_a_named_effect_is_about_taking_whatever_the_phase(session: Session) -> None:
+    found = _ask(session, "worsened_sleep", phase="kratom_cessation")
+
+    assert () == found.rows
+    assert "stopping" in {each.contrast for each in found.apart}
+
+
+def test_neighbours_keep_leaf_and_concentrated_products_apart(session: Session) -> None:
+    found = _ask(session, "insomnia", phase="in_opioid_withdrawal")
+    parts = [part for near in found.nearest for part in near.text.split("; ")]
+
+    assert "insomnia after stopping kratom, people: 3 studies" in parts
+    assert "insomnia after stopping a 7-OH product, people: 1 study" in parts
+
+
+def test_a_retracted_report_is_set_aside_by_name(starter_copy_url: str) -> None:
+    with opened(starter_copy_url) as store:
+        with store.writing() as session:
+            session.execute(update(Citation).where(Citation.id == 11).values(standing="retracted"))
+        with store.reading() as session:
+            found = _ask(session, "insomnia", phase="active_use", subject="human")
+
+    assert [52] == [row.id for row in found.rows]
+    assert (44,) == found.set_aside
+    assert "Set aside: 1 finding of 1 retracted or withdrawn report (F44)." == found.set_aside_text

@@ -32,6 +32,8 @@ def import_query(
     what it left out of it. Raises :class:`SourceUnavailable` when nothing came,
     and its subclass when PubMed refuses the search.
     """
+    if not query.strip():
+        raise Invalid("The query is empty; write what to search PubMed for.", field="query")
     with open_run(store, actor=actor, kind="pubmed_query", asked_for=query, dry_run=dry_run) as run:
         answer = client.search(query)
         run.report.hit_count, run.report.translation = answer.count, answer.translation
@@ -49,6 +51,8 @@ def import_pmids(
     anything is asked, and :class:`SourceUnavailable` when nothing came.
     """
     asked = [_pmid(text) for text in pmids]
+    if not asked:
+        raise Invalid("No PMID was named; name at least one.", field="pmid")
     with open_run(store, actor=actor, kind="pubmed_ids", asked_for=",".join(asked), dry_run=dry_run) as run:
         return _fetch(run, client, asked, progress)
 
@@ -74,7 +78,7 @@ def _fetch(run: Run, client: EutilsClient, asked: Sequence[str], progress: Progr
     failure = _fetch_batches(run, client, places, progress, total=len(asked))
     if repeated:
         run.take([], lambda _: repeated)
-    if failure and not run.report.received:
+    if failure and not (run.report.received or run.report.rejected):
         raise failure
     return run.close(state="incomplete" if failure else "complete", failure=failure.message if failure else None)
 

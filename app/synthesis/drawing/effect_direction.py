@@ -1,5 +1,6 @@
 """The effect-direction plot, drawn: a panel for each side and phase, a row for each unit, a column for each outcome group."""
 
+from app.synthesis.contrast import TAKING
 from app.synthesis.drawing import marks
 from app.synthesis.drawing.canvas import Box, Canvas, fitted, wrapped
 from app.synthesis.drawing.sheet import Sheet, Sign, legend, notes, opened, several
@@ -13,7 +14,6 @@ from app.synthesis.plots.effect_direction import (
     Panel,
     UnitRow,
 )
-from app.synthesis.plots.question import TAKING
 from app.synthesis.plots.sign_test import FEWEST
 from app.vocabulary.words import vocabulary
 

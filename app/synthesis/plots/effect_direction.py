@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from app.findings.flat import FlatFinding
 from app.search.pages import Counts, every_finding
 from app.search.spec import Search
+from app.synthesis.contrast import TAKING, contrasts_of
 from app.synthesis.counting import SIDES, count, split
 from app.synthesis.plots.arrows import direction_of, size_of
-from app.synthesis.plots.question import TAKING, contrasts_of
 from app.synthesis.plots.sign_test import SignTest, sign_test
 from app.vocabulary.words import vocabulary
 

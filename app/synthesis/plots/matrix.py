@@ -14,9 +14,9 @@ from app.findings.flat import FlatFinding
 from app.search.filters import FILTERS
 from app.search.pages import Counts, every_finding
 from app.search.spec import Search
+from app.synthesis.contrast import contrasts_of
 from app.synthesis.counting import count, split
 from app.synthesis.plots.gaps import FULL_TEXT, KINDS, Known, kinds_of_gap, known
-from app.synthesis.plots.question import contrasts_of
 from app.vocabulary.words import vocabulary
 
 _LEFT_OUT = "secondary"

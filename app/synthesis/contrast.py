@@ -1,5 +1,6 @@
-"""Which contrasts a picture is about. A picture never merges two: better sleep after stopping is no benefit of taking."""
+"""Which contrast a question is about (decision 7). Better sleep after stopping is no benefit of taking."""
 
+from app.search.filters import FILTERS
 from app.search.spec import Search
 from app.vocabulary.words import vocabulary
 
@@ -8,11 +9,11 @@ _OWN_CONTRAST = {
     "kratom_cessation": "stopping", "other_withdrawal": "stopping",
     "treating_kratom_use_disorder": "other_treatment", "in_utero": "prenatal",
 }  # fmt: skip
-"""As in the evidence answer (``app.synthesis.evidence``): phases that have a contrast of their own."""
+"""Phases that have a contrast of their own; a question about only these is not a question about taking kratom."""
 
 
 def contrasts_of(search: Search) -> tuple[str, ...]:
-    """The contrasts asked for, each to be drawn apart; else *taking*, or the phase's own.
+    """The contrasts asked for, in the vocabulary's order; else *taking*, or the phase's own.
 
     Where another class of evidence than effects is asked for, no contrast is
     left out: motives have none.
@@ -22,6 +23,6 @@ def contrasts_of(search: Search) -> tuple[str, ...]:
         return tuple(each for each in vocabulary().ids("contrast") if each in asked)
     if search.evidence != "effect":
         return vocabulary().ids("contrast")
-    own = {_OWN_CONTRAST.get(phase) for phase in search.values("phase")}
+    own = {_OWN_CONTRAST.get(phase) for phase in FILTERS["phase"].opened(search.values("phase"))}
     single = own.pop() if len(own) == 1 else None
     return (single or TAKING,)

@@ -1,0 +1,68 @@
+"""The plain words of ``q``: what they find in reports and in our own text, and what they refuse."""
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.errors import MalformedQuery, UnknownValue
+from app.models.finding import Finding
+from app.search import pages
+from app.search.reading import read
+from tests.factories import opened
+
+
+def found(session: Session, **asked: str | tuple[str, ...]) -> set[int]:
+    given = {name: value if isinstance(value, tuple) else (value,) for name, value in asked.items()}
+    return {row.id for row in pages.every_finding(session, read(given))}
+
+
+@pytest.mark.parametrize(
+    ("asked", "position"),
+    [
+        ("sleep NOT kratom", 6), ("NOT insomnia", 0), ("sleep OR insomnia", 6), ("kratom[ti]", 6), ("(sleep", 0),
+        ("2015:2024[dp]", 9), ('"sleep quality', 0), ("***", 0), ("—", 0),
+    ],
+)  # fmt: skip
+def test_what_only_the_query_language_could_answer_is_refused_with_its_place(
+    session: Session, asked: str, position: int
+) -> None:
+    with pytest.raises(MalformedQuery) as refused:
+        found(session, q=asked)
+
+    assert position == refused.value.position
+
+
+def test_operators_in_quotes_and_in_small_letters_are_words(session: Session) -> None:
+    assert found(session, q='"OR"') == found(session, q="or")
+
+
+def test_words_find_findings_by_their_own_text_and_by_their_report(session: Session) -> None:
+    assert {44, 52} <= found(session, q="insomnia")
+    assert found(session, q="sleep quality") >= found(session, q='"sleep quality"') == {2, 35}
+
+
+def test_what_is_not_public_is_not_found_by_its_words(starter_copy_url: str) -> None:
+    with opened(starter_copy_url) as store:
+        with store.writing() as session:
+            session.execute(update(Finding).where(Finding.id == 35).values(status="draft", summary="zebrawort helps"))
+        with store.reading() as session:
+            studies = pages.page_of_studies(session, read({"q": ("zebrawort",)}), cursor=None, limit=20)
+
+    assert () == studies.ids
+
+
+def test_repeated_has_means_or_for_quotes_too(session: Session) -> None:
+    assert found(session, has=("quote", "doi")) == found(session, has="doi")
+    assert found(session, has="quote") == set()
+
+
+def test_the_widest_class_of_evidence_leaves_no_study_out(session: Session) -> None:
+    everything = pages.page_of_studies(session, read({"evidence": ("all",)}), cursor=None, limit=100)
+
+    assert 80 == everything.total
+
+
+def test_a_country_is_two_letters(session: Session) -> None:
+    assert found(session, country="th") == found(session, country="TH") != set()
+    with pytest.raises(UnknownValue, match="two letters"):
+        found(session, country="Thailand")
