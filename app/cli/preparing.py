@@ -51,6 +51,17 @@ def ready(settings: Settings) -> Iterator[Store]:
         yield store
 
 
+def refuse_newer(settings: Settings) -> None:
+    """Raise :class:`SchemaMismatch` when the database was written by a newer program; an absent or empty one is let be."""
+    with opened(settings) as store:
+        if not is_there(store):
+            return
+        with store.reading() as session:
+            found = stored_schema(session)
+    if found not in (None, newest_schema()):
+        _refuse_newer(str(found))
+
+
 def is_there(store: Store) -> bool:
     """Whether there is a database to open; of PostgreSQL only opening it tells."""
     return store.path is None or store.path.exists()

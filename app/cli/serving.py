@@ -14,7 +14,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app.cli.endings import DONE, FAILED
 from app.cli.examining import REFUSAL, quick_checks
-from app.cli.preparing import opened, prepare
+from app.cli.preparing import opened, prepare, refuse_newer
 from app.cli.speaking import say
 from app.config import Settings, load_settings
 from app.errors import Conflict, Invalid
@@ -68,6 +68,8 @@ def serve(host: str, port: int, *, workers: int | None, init: bool) -> int:
         if init:
             with opened(settings) as store:
                 prepare(store, say)
+        else:
+            refuse_newer(settings)
         _warn_of_names(host, settings)
         config = uvicorn.Config(
             APPLICATION, factory=True, host=host, port=port, workers=_workers(workers, settings),

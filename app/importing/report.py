@@ -55,8 +55,8 @@ class ImportReport(Struct, kw_only=True):
 
     @property
     def kept(self) -> int:
-        """How many fates and deletions were written down: what cannot be taken back by ending the run as failed."""
-        return self.asked + self.deleted
+        """How much came and was dealt with: a run that can show any of it ended in part, and did not fail."""
+        return self.received + len(self.rejected) + self.deleted
 
     @property
     def adds_up(self) -> bool:

@@ -132,8 +132,15 @@ def matching_studies(session: Session, search: Search) -> Condition:
 def matching_citations(session: Session, search: Search) -> Condition:
     """The condition on a citation; finding and study filters mean reports of matching studies, years are its own."""
     conditions = [about_reports(session, search), Citation.merged_into.is_(None), *_years(search, Citation.year)]
-    if asks_for_findings(search) or asks_for_studies(search):
-        studies = select(Study.id).where(matching_studies(session, search.without_reports()))
-        reports = select(StudyReport.citation_id).where(StudyReport.study_id.in_(studies))
-        conditions.append(Citation.id.in_(reports))
+    if search.has_quote and search.report_has:
+        quoted = _of_studies(session, Search(has=("quote",)))
+        conditions.append(or_(quoted, *(has(value) for value in search.report_has)))
+    rest = search.without_reports()
+    if asks_for_findings(rest) or asks_for_studies(rest):
+        conditions.append(_of_studies(session, rest))
     return and_(*conditions)
+
+
+def _of_studies(session: Session, search: Search) -> Condition:
+    studies = select(Study.id).where(matching_studies(session, search))
+    return Citation.id.in_(select(StudyReport.citation_id).where(StudyReport.study_id.in_(studies)))

@@ -68,7 +68,7 @@ class Search(Struct, frozen=True, kw_only=True):
     def without_reports(self) -> "Search":
         """The same search without what speaks of reports and years, which hold on the citation itself in lists of citations."""
         chosen = {name: values for name, values in self.chosen.items() if name != "standing"}
-        has = ("quote",) if self.has_quote else ()
+        has = () if self.report_has else self.has
         return _changed(self, chosen=chosen, has=has, q=None, year_from=None, year_to=None)
 
     def without_words(self) -> "Search":

@@ -64,7 +64,7 @@ def test_every_export_refuses_what_it_does_not_know(client: TestClient, path: st
 
 
 def test_the_address_of_the_sidecar_ends_no_header_and_no_address(client: TestClient) -> None:
-    response = client.get(f'{API}/export/studies.csv?q=a%0D%0AX:%20y%3E%3B"<>')
+    response = client.get(f'{API}/export/studies.csv?q="a%0D%0AX:%20y%3E%3B<>"')
 
     assert 200 == response.status_code
     assert re.fullmatch(r'<[^<>"\s]+>; rel="describedby"; type="application/json"', response.headers["link"])
@@ -96,7 +96,7 @@ def test_a_head_has_the_headers_and_no_body(client: TestClient) -> None:
 
 def test_the_addresses_in_the_documentation_answer(client: TestClient) -> None:
     page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
-    python = re.search(r'read_csv\("([^"]+)"', page)
+    python = re.search(r'read_csv\(\s*"([^"]+)"', page)
     r = re.search(r'request\("([^"]+)"\) \|>\s+req_url_query\(outcome = "(\w+)"\)', page)
     assert python
     assert r

@@ -38,7 +38,7 @@ def test_an_export_says_what_it_is_and_of_when(client: TestClient) -> None:
 
 
 def test_no_search_text_writes_headers_of_its_own(client: TestClient) -> None:
-    response = client.get(f"{API}/export/findings.csv?q=a%0D%0ASet-Cookie:%20x=1%0D%0A%0D%0A%E2%80%A8b&country=%C3%A9")
+    response = client.get(f"{API}/export/findings.csv?q=a%0D%0ASet-Cookie:%20x=1%0D%0A%0D%0A%E2%80%A8b")
 
     assert 200 == response.status_code
     assert "set-cookie" not in response.headers

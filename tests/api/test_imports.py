@@ -25,7 +25,8 @@ def _run(
     }
     with writable.store.writing() as session:
         run = ImportRun(
-            **fields, **counts, asked=len(fates), state=state, started_at=now(), ended_at=moment, warnings=[],
+            **fields, **counts, asked=len(fates), state=state, started_at=now(), ended_at=moment,
+            holder="elsewhere:1", warnings=[],
             unknown_elements={},
         )  # fmt: skip
         session.add(run)

@@ -146,7 +146,7 @@ def finding_fits(study: Study, finding: Finding, asked: Asked) -> bool:
         "substance_group": lambda v: finding.substance in _open(v, substances),
         "review_level": lambda v: "one_reader" in v,
         "status": lambda v: "submitted" in v,
-        "has": lambda v: "quote" not in v,
+        "has": lambda v: "quote" not in v or any(finding.report.body.get(each) for each in v),
     }
     fits = all(check(asked[name]) for name, check in checks.items() if asked.get(name))
     return fits and (wanted == "all" or evidence(study, finding) == wanted)
@@ -173,7 +173,7 @@ def study_fits(study: Study, asked: Asked) -> bool:
 
 def report_fits(report: Report, asked: Asked) -> bool:
     """All report filters, on this one report; the corpus has no abstracts, and every report stands."""
-    wanted = [each for each in asked.get("has", ()) if each != "quote"]
+    wanted = () if "quote" in asked.get("has", ()) else asked.get("has", ())
     has = not wanted or any(report.body.get(each) for each in wanted)
     return has and (not asked.get("standing") or "current" in asked["standing"])
 
@@ -188,9 +188,15 @@ def findings(asked: Asked) -> list[int]:
     ]
 
 
+def _about_findings(asked: Asked) -> set[str]:
+    """The filters that a study needs a finding for; the widest class of evidence leaves none out."""
+    return FINDING_FILTERS & {name for name in asked if (name, asked[name]) != ("evidence", ("all",))}
+
+
 def _study_matches(study: Study, asked: Asked) -> bool:
-    about_findings = FINDING_FILTERS & set(asked) or "quote" in asked.get("has", ())
-    about_reports = asked.get("standing") or set(asked.get("has", ())) - {"quote"}
+    quoted = "quote" in asked.get("has", ())
+    about_findings = _about_findings(asked) or quoted
+    about_reports = asked.get("standing") or (asked.get("has") and not quoted)
     return (
         study_fits(study, asked)
         and (not about_findings or any(finding_fits(study, each, asked) for each in study.findings))
@@ -207,15 +213,19 @@ def citations(asked: Asked) -> list[int]:
     of_study = {
         name: values for name, values in asked.items() if name not in ("standing", "year_from", "year_to", "has")
     }
-    if "quote" in asked.get("has", ()):
+    if set(asked.get("has", ())) == {"quote"}:
         of_study["has"] = ("quote",)
     low, high = int(asked.get("year_from", ("0",))[0]), int(asked.get("year_to", ("9999",))[0])
     bounded = "year_from" in asked or "year_to" in asked
-    through_studies = (FINDING_FILTERS | STUDY_FILTERS | {"has"}) & set(of_study)
+    through_studies = _about_findings(of_study) | (STUDY_FILTERS | {"has"}) & set(of_study)
+    # A quote or something of the report: no study of the corpus has a quote, so the report decides.
+    either = asked.get("has", ()) if "quote" in asked.get("has", ()) and len(set(asked["has"])) > 1 else ()
     return [
         report.id
         for study in corpus()
         if not through_studies or _study_matches(study, of_study)
         for report in study.reports
-        if report_fits(report, asked) and (not bounded or low <= (report.body["year"] or -1) <= high)
+        if report_fits(report, asked)
+        and (not either or any(report.body.get(each) for each in either))
+        and (not bounded or low <= (report.body["year"] or -1) <= high)
     ]

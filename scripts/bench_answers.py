@@ -24,7 +24,7 @@ from statistics import median, quantiles
 
 PROJECT = Path(__file__).resolve().parent.parent
 PAGE = PROJECT / "docs" / "performance.md"
-BEGIN, END = "<!-- bench service: written by scripts/bench service -->", "<!-- end of bench service -->"
+BEGIN, END = "<!-- bench answers: written by scripts/bench answers -->", "<!-- end of bench answers -->"
 CONNECTIONS = 8
 QUESTIONS = tuple(
     f"/api/v1/outcomes/{outcome}/evidence?{filters}"
@@ -108,14 +108,15 @@ def measure(rounds: int, seconds: float) -> list[str]:
             server, port, ready = start(Path(folder))
             starts.append(ready)
             # The load is a process of its own, so that it shares no interpreter lock with anything.
-            command = [sys.executable, "-m", "scripts.bench_service", "--load", str(port), "--seconds", str(seconds)]
+            command = [sys.executable, "-m", "scripts.bench_answers", "--load", str(port), "--seconds", str(seconds)]
             figures = json.loads(subprocess.run(command, cwd=PROJECT, check=True, capture_output=True).stdout)
             rates.append(figures["rate"])
             slowest.append(figures["p95"])
             stop(server)
+    machine = f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}"
+    how = f"medians of {rounds} rounds of {seconds:g} s, load from a second process."
     return [
-        f"{datetime.now(UTC).date()}, {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, "
-        f"SQLite {sqlite3.sqlite_version}; medians of {rounds} rounds of {seconds:g} s, load from a second process.",
+        f"{datetime.now(UTC).date()}, {machine}, SQLite {sqlite3.sqlite_version}; {how}",
         "",
         "| | median | from – to | promise |",
         "|---|---|---|---|",
