@@ -29,7 +29,7 @@ from app.findings.flat import LEFT_THE_COUNTS
 from app.history.events import Revision
 from app.importing.files.checking import check_whole, is_large
 from app.importing.files.formats import recognise
-from app.importing.files.reading import Batch, End, Fault, Piece, ReaderProcess, Refused, read_pieces
+from app.importing.files.reading import Batch, End, Fault, Piece, ReaderProcess, read_pieces
 from app.importing.report import MOST_TOLD, ImportReport, RejectedRecord
 from app.jobs import runs
 from app.kit.canonical import iso, now
@@ -274,8 +274,7 @@ class _FileOfRun:
                 self._held.append(piece)
                 fault = self._release(max_bytes) if self._is_bulk or piece.bytes_read > SMALL else None
             elif isinstance(piece, End):
-                for batch in self._held:
-                    self._take(batch)
+                self._take_held()
                 self._note(piece)
             else:
                 fault = self._told(piece)
@@ -288,15 +287,19 @@ class _FileOfRun:
             except UnreadableFile as error:
                 return error.message
             self._is_bulk = True
+        self._take_held()
+        return None
+
+    def _take_held(self) -> None:
+        """Keep what was held back, one transaction a batch: a curator waits for one batch at most."""
         held, self._held = self._held, []
         for batch in held:
             self._take(batch)
-        return None
 
     def _told(self, fault: Fault) -> str:
         if not self._is_bulk:
             return f"{fault.message} Nothing of it was kept."
-        self._take(_joined(self._held))
+        self._take_held()
         return f"{fault.message} The {len(self._seen):,} citations before that place were kept."
 
     def _take(self, batch: Batch) -> None:
@@ -336,16 +339,3 @@ class _FileOfRun:
 def fate_of(outcome: Outcome, position: int) -> Fate:
     """The fate of a record that was stored or known already."""
     return Fate(position, outcome.fate, outcome.source_id, outcome.citation_id, changed_fields=outcome.changed_fields)
-
-
-def _joined(batches: Sequence[Batch]) -> Batch:
-    """Several batches as one, so that a small file is one transaction."""
-    records: list[CitationDraft] = []
-    refused: list[Refused] = []
-    deleted: list[str] = []
-    for batch in batches:
-        base = len(records) + len(refused)
-        refused += [msgspec.structs.replace(one, place=base + one.place) for one in batch.refused]
-        records += batch.records
-        deleted += batch.deleted
-    return Batch(records, refused, deleted, 0)

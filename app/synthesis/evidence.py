@@ -82,16 +82,18 @@ def answer(session: Session, meant: Meant, search: Search) -> Answer:
     free = structs.replace(meant, contrast=None)
     question = search.about(free).asking(contrast=())
     contrasts = (meant.contrast,) if meant.contrast else contrasts_of(search)
-    rows = list(every_finding(session, question))
+    # Read once: what counts, what was set aside with its report, and what is recorded without counting.
+    recorded = list(every_finding(session, structs.replace(question, evidence="all", evidence_asked=True)))
+    rows = [row for row in recorded if search.evidence in ("all", row.evidence_class)]
     main = [row for row in rows if row.contrast in contrasts]
     unplaced = [
         row for row in every_finding(session, question.asking(phase=("not_reported",))) if row.contrast in contrasts
     ]
-    aside = [row for row in _retracted(session, question) if row.contrast in contrasts]
+    uncounted = [row for row in recorded if search.evidence == "effect" and row.evidence_class != "effect"]
+    aside = [row for row in uncounted if row.standing in LEFT_THE_COUNTS and row.contrast in contrasts]
     collection = collected(session)
     apart = tuple(_apart(meant, rows, contrasts))
     near = () if main else tuple(neighbours(session, free, search, contrasts))
-    uncounted = {} if main else _uncounted(session, question)
     return Answer(
         meant=meant,
         question=in_words(
@@ -116,7 +118,7 @@ def answer(session: Session, meant: Meant, search: Search) -> Answer:
         set_aside=tuple(row.id for row in aside),
         set_aside_text=_set_aside_text(aside),
         nearest=near,
-        empty_text=None if main else empty_text(collection, near, apart=apart, uncounted=uncounted),
+        empty_text=None if main else empty_text(collection, near, apart=apart, uncounted=_by_kind(uncounted)),
     )
 
 
@@ -161,14 +163,6 @@ def collected(session: Session) -> Collection:
     )
 
 
-def _retracted(session: Session, question: Search) -> list[FlatFinding]:
-    """Findings under the same question that left the counts with their report."""
-    if question.evidence != "effect":
-        return []
-    context = structs.replace(question, evidence="context", evidence_asked=True)
-    return [row for row in every_finding(session, context) if row.standing in LEFT_THE_COUNTS]
-
-
 def _set_aside_text(rows: Sequence[FlatFinding]) -> str | None:
     if not rows:
         return None
@@ -179,12 +173,9 @@ def _set_aside_text(rows: Sequence[FlatFinding]) -> str | None:
     )
 
 
-def _uncounted(session: Session, question: Search) -> dict[str, int]:
-    """Findings under the same question that are no evidence of an effect, by what they are."""
-    if question.evidence != "effect":
-        return {}
-    every = structs.replace(question, evidence="all", evidence_asked=True)
-    groups = counting.split(every_finding(session, every), lambda row: row.evidence_class)
+def _by_kind(rows: Sequence[FlatFinding]) -> dict[str, int]:
+    """How many findings are no evidence of an effect, by what they are."""
+    groups = counting.split(rows, lambda row: row.evidence_class)
     return {kind: len(groups[kind]) for kind in _UNCOUNTED if kind in groups}
 
 
