@@ -2,14 +2,16 @@
 
 A record is the citation with its PMID; else the one with its PMCID or DOI that
 has no PMID yet; else it is new. Two PMIDs are never one citation: PubMed keeps
-them apart, and only a person may merge.
+them apart, and only a person may merge. A record without any identifier is
+known again only when it comes exactly as it came before: what merely looks
+like it is for a person to compare.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.citations.lookup import among
@@ -20,6 +22,7 @@ Key = tuple[str, str]
 
 PUBMED = "pubmed"
 _TRUST = ("pmid", "pmcid", "doi", "isbn", "url")
+_AS_RECEIVED = "as received"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,9 @@ def match(session: Session, records: Sequence[Prepared], new_ids: Iterator[int])
     ``new_ids`` gives the ids of citations to be. Call it inside the write turn,
     or another writer may add the same record in between.
     """
-    keys = [record.keys for record in records]
+    keys = [_keys_of(record) for record in records]
     owners = find_owners(session, chain.from_iterable(keys))
+    owners |= _came_before(session, [value for each in keys for scheme, value in each if scheme == _AS_RECEIVED])
     pmids = _pmids_of(session, set(owners.values()))
     known = _known(session, set(owners.values()))
     found: dict[int, Match] = {}
@@ -86,7 +90,8 @@ def find_owners(session: Session, keys: Iterable[Key]) -> dict[Key, int]:
     """The citations that these identifiers belong to; absent where they belong to none."""
     by_scheme: dict[str, list[str]] = {}
     for scheme, value in keys:
-        by_scheme.setdefault(scheme, []).append(value)
+        if scheme != _AS_RECEIVED:
+            by_scheme.setdefault(scheme, []).append(value)
     owners: dict[Key, int] = {}
     columns = (CitationIdentifier.value, CitationIdentifier.citation_id)
     for scheme, values in by_scheme.items():
@@ -97,10 +102,11 @@ def find_owners(session: Session, keys: Iterable[Key]) -> dict[Key, int]:
 
 
 def is_newer(record: Prepared, known: Known, *, strictly: bool = False) -> bool:
-    """Whether the record may replace what is known: PubMed over any other source, then the later edition.
+    """Whether the record may change what is known: PubMed over any other source, then the later edition.
 
     Equal editions that differ: what came later holds, because DateRevised only
     knows days; ``strictly`` leaves the first, as between repeats in one file.
+    Other sources have no editions: what a later one says differently is looked at, and only fills what is empty.
     """
     if (record.source == PUBMED) != (known.source == PUBMED):
         return record.source == PUBMED
@@ -129,6 +135,22 @@ def _replace(match: Match, record: Prepared, place: int) -> int:
         return place
     lost, match.record, match.place = match.place, record, place
     return lost
+
+
+def _keys_of(record: Prepared) -> list[Key]:
+    as_received = [(_AS_RECEIVED, record.payload_hash)] if record.payload_hash and record.source != PUBMED else []
+    return record.keys or as_received
+
+
+def _came_before(session: Session, hashes: Sequence[str]) -> dict[Key, int]:
+    """Records without identifiers by what came: the citation that each became, or was merged into by a person since."""
+    if not hashes:
+        return {}
+    owner = func.coalesce(Citation.merged_into, Citation.id)
+    # SQLite uses the partial index only where the query repeats its condition.
+    query = select(Citation.payload_hash, owner).where(Citation.source != PUBMED, text("source <> 'pubmed'"))
+    rows = session.execute(query.where(among(session, Citation.payload_hash, hashes)).order_by(Citation.id.desc()))
+    return {(_AS_RECEIVED, sha): number for sha, number in rows}
 
 
 def _pmids_of(session: Session, numbers: Iterable[int]) -> dict[int, str]:

@@ -14,10 +14,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.citations import index, signals
-from app.citations.draft import CitationDraft
+from app.citations.draft import CitationDraft, Journal
 from app.citations.matching import PUBMED, Key, Match, Matching, is_newer, match
 from app.citations.queries import Stored, stored
 from app.citations.rows import (
+    BOOKKEEPING,
     COLUMNS,
     CORRECTION_COLUMNS,
     EMPTY,
@@ -35,6 +36,8 @@ from app.models.citation import Citation
 
 _LOCK = 0x63697461
 _NEW_IDS_AT_ONCE = 100
+_ALWAYS_SET = frozenset({"source", "source_type", "authors_complete", "identifiers"})
+_JOURNAL_PARTS = tuple(Journal.__struct_fields__)
 _CITATION_COLUMNS = ("id", *COLUMNS, "standing", "created_at", "synced_at", "version")
 
 
@@ -125,7 +128,7 @@ def plan(
         matching,
         added=[one for one in matching.matches if one.known is None],
         edits={number: edit for number, edit in edits.items() if edit.changed},
-        refreshed=[one for one in newer if not edits[one.citation_id].changed],
+        refreshed=[one for one in newer if not edits[one.citation_id].changed and one.record.source == PUBMED],
     )
 
 
@@ -173,10 +176,15 @@ def differences(before: CitationDraft, after: CitationDraft) -> tuple[str, ...]:
 
 
 def _edit_of(one: Match, here: Stored) -> Edit:
-    """What a person set stays. Another source that is silent about a field does not empty it, nor take identifiers away."""
+    """What a person set stays. Another source that is silent about a field does not empty it, nor take identifiers away.
+
+    Sources other than PubMed have no editions, so none of them is right by being later: it only fills what is empty.
+    """
     draft = one.record.draft()
     kept = {name: getattr(here.draft, name) for name in here.person_set}
-    if draft.source != here.draft.source:
+    if draft.source != PUBMED:
+        kept |= {name: value for name, value in filled(here.draft, draft).items() if name not in kept}
+    elif draft.source != here.draft.source:
         kept |= {name: getattr(here.draft, name) for name in FIELDS if getattr(draft, name) == EMPTY[name]}
         own = dict.fromkeys((*draft.identifiers, *here.draft.identifiers))
         kept.setdefault("identifiers", tuple(own))
@@ -187,6 +195,25 @@ def _edit_of(one: Match, here: Stored) -> Edit:
     }
     wanted = prepare(draft) if kept else one.record
     return Edit(here, wanted, differences(here.draft, draft), frozenset(taken))
+
+
+def filled(here: CitationDraft, other: CitationDraft) -> dict[str, Any]:
+    """The fields of ``here``, with those of ``other`` where they are empty.
+
+    Identifiers are those of both; an incomplete list of authors gives way to a complete one.
+    """
+    fields = {name: getattr(here, name) for name in (*FIELDS, *BOOKKEEPING)}
+    for name in FIELDS:
+        if fields[name] == EMPTY[name] and name not in _ALWAYS_SET:
+            fields[name] = getattr(other, name)
+    fields["identifiers"] = tuple(dict.fromkeys((*here.identifiers, *other.identifiers)))
+    if not here.authors_complete and other.authors_complete and other.authors:
+        fields |= {"authors": other.authors, "authors_complete": True}
+    if here.journal and other.journal:
+        parts = {name: getattr(here.journal, name) or getattr(other.journal, name) for name in _JOURNAL_PARTS}
+        fields["journal"] = Journal(**parts)
+    fields["extras"] = other.extras | here.extras
+    return fields
 
 
 def _add(session: Session, revision: Revision, added: Sequence[Match], at: str) -> None:

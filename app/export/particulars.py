@@ -17,6 +17,13 @@ _SENTENCES = {
     "corrected": "A correction of this report was published.",
     "deleted_upstream": "The source of this record has deleted it.",
 }
+STANDING_SENTENCES = frozenset(_SENTENCES.values())
+AUTHORS_INCOMPLETE = "The list of authors is not complete here."
+AUTHORS_UNRECORDED = "Its authors are not recorded."
+KNOWN_AS = "Not identified in any index; known as: "
+ORIGINAL_TITLE = "Original title: "
+"""Notes that exports write and imports take back to where they came from."""
+
 LANGUAGES = {
     "eng": ("English", "en"), "ger": ("German", "de"), "fre": ("French", "fr"), "spa": ("Spanish", "es"),
     "ita": ("Italian", "it"), "por": ("Portuguese", "pt"), "dut": ("Dutch", "nl"), "rus": ("Russian", "ru"),
@@ -132,11 +139,9 @@ def notes_of(reference: Reference) -> list[str]:
     """What a reader must know before using it, in sentences: warnings first, then what is missing here."""
     notes = warnings_of(reference)
     if not reference.authors_complete:
-        notes.append(
-            "The list of authors is not complete here." if reference.authors else "Its authors are not recorded."
-        )
+        notes.append(AUTHORS_INCOMPLETE if reference.authors else AUTHORS_UNRECORDED)
     if not reference.identifiers and reference.citation_text:
-        notes.append(f"Not identified in any index; known as: {one_line(reference.citation_text)}.")
+        notes.append(f"{KNOWN_AS}{one_line(reference.citation_text)}.")
     if reference.original_title:
-        notes.append(f"Original title: {one_line(reference.original_title)}")
+        notes.append(f"{ORIGINAL_TITLE}{one_line(reference.original_title)}")
     return notes

@@ -329,6 +329,7 @@ class _FileOfRun:
         report = self._run.report
         for path, number in end.unknown.items():
             report.unknown_elements[path] = report.unknown_elements.get(path, 0) + number
+        report.warnings += [f"{self._path.name}: {remark}" for remark in end.remarks]
         if end.without_title > max(end.records * _WITHOUT_TITLE_ALARM, 1):
             report.warnings.append(
                 f"{self._path.name}: {end.without_title:,} of {end.records:,} records have no title. "

@@ -24,6 +24,8 @@ class Citation(Base):
         Index("ix_citation_year_id", "year", "id"),
         Index("ix_citation_merged_into", "merged_into", sqlite_where=text("merged_into IS NOT NULL"),
               postgresql_where=text("merged_into IS NOT NULL")),
+        Index("ix_citation_payload_hash", "payload_hash", sqlite_where=text("source <> 'pubmed'"),
+              postgresql_where=text("source <> 'pubmed'")),
         Index("ix_citation_standing_bad", "standing", sqlite_where=text("standing <> 'current'"),
               postgresql_where=text("standing <> 'current'")),
     )  # fmt: skip

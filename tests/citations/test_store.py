@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from app.citations import signals
 from app.citations import store as citations
-from app.citations.draft import Identifier
+from app.citations.draft import Author, Identifier
 from app.citations.rows import prepare
 from app.database import Store
 from app.errors import NotFound
@@ -152,7 +152,53 @@ def test_a_doi_that_moves_to_another_record_in_a_later_edition_is_no_fault(store
 
 
 def test_records_without_any_identifier_are_each_their_own(store: Store) -> None:
-    assert ["added", "added"] == fates(take_in(store, a_citation(title="A talk"), a_citation(title="A talk")))
+    one, same_title = a_citation(title="A talk"), a_citation(title="A talk", pages="7")
+
+    assert ["added", "added"] == fates(take_in(store, one, same_title))
+
+
+def test_a_record_without_any_identifier_is_known_when_it_comes_exactly_as_before(store: Store) -> None:
+    one, same_title = a_citation(title="A talk"), a_citation(title="A talk", pages="7")
+    take_in(store, one)
+    before = revisions(store)
+
+    assert ["unchanged", "repeated"] == fates(take_in(store, one, one))
+    assert before == revisions(store)
+    assert ["added", "unchanged"] == fates(take_in(store, same_title, one))
+
+
+def test_of_sources_other_than_pubmed_a_later_one_only_fills_what_is_empty(store: Store) -> None:
+    first = a_citation(doi="10.1000/a", source="ris", title="Kratom", volume="12", authors=(Author(family="Smith"),))
+    later = a_citation(doi="10.1000/a", source="csv", title="KRATOM!", volume="13", pages="7-9")
+
+    assert ["added", "changed", "unchanged", "unchanged"] == [
+        fates(take_in(store, draft))[0] for draft in (first, later, first, later)
+    ]
+    kept = stored(store, 1).draft
+    assert ("ris", "Kratom", "12", "7-9", "Smith") == (
+        kept.source, kept.title, kept.volume, kept.pages, kept.authors[0].family,
+    )  # fmt: skip
+
+
+def test_a_reference_file_never_stands_over_pubmed_and_pubmed_always_over_a_file(store: Store) -> None:
+    take_in(store, a_citation("1", title="From PubMed"), a_citation(doi="10.1000/2", source="ris", title="From a file"))
+    worse = a_citation("1", source="nbib", title="Worse", pages="7", payload_hash="f")
+
+    assert ["unchanged"] == fates(take_in(store, worse))
+    assert ("From PubMed", None) == (by_pmid(store, "1").draft.title, by_pmid(store, "1").draft.pages)
+    assert ["changed"] == fates(take_in(store, a_citation("2", doi="10.1000/2", title="Now from PubMed")))
+    assert ("pubmed", "Now from PubMed") == (by_pmid(store, "2").draft.source, by_pmid(store, "2").draft.title)
+
+
+def test_an_incomplete_list_of_authors_gives_way_to_a_complete_one(store: Store) -> None:
+    names = (Author(family="Smith"), Author(family="Rogers"))
+    part = a_citation(doi="10.1000/a", authors=names[:1], authors_complete=False)
+    take_in(store, part, a_citation(doi="10.1000/b", authors=names))
+    take_in(
+        store, a_citation(doi="10.1000/a", source="ris", authors=names), a_citation(doi="10.1000/b", authors=names[:1])
+    )
+
+    assert [names, names] == [stored(store, number).draft.authors for number in (1, 2)]
 
 
 @pytest.mark.parametrize(

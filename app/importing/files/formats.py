@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from app.errors import UnreadableFile
+from app.importing.files.encodings import head_as_utf8
 from app.importing.files.opening import open_capped
 
 PUBMED_XML = "PubMed XML"
@@ -15,32 +16,36 @@ _ROOT = re.compile(
 )
 _OTHERS = (
     ("EndNote XML", re.compile(rb"\A\s*(?:<\?xml[^>]*>\s*)?<xml>\s*<records>", re.IGNORECASE)),
-    ("nbib", re.compile(rb"\A\s*PMID- ?[0-9]", re.MULTILINE)),
+    ("CSL-JSON", re.compile(rb"\A\s*(?:\[|\{)")),
+    ("nbib", re.compile(rb"^(?:PMID|OWN |STAT) *- ?\S", re.MULTILINE)),
     ("RIS", re.compile(rb"^\s*TY {1,2}- ", re.MULTILINE)),
+    ("Web of Science", re.compile(rb"^(?:FN .*\r?\nVR |PT [A-Z]\r?$)", re.MULTILINE)),
     ("BibTeX", re.compile(rb"^\s*@[A-Za-z]+\s*[{(]", re.MULTILINE)),
-    ("CSL-JSON", re.compile(rb"\A\s*\[?\s*\{")),
 )
+NAMES = "PubMed XML (.xml, .xml.gz), nbib, RIS, Web of Science text"
+_NOT_YET = frozenset({"EndNote XML", "CSL-JSON", "BibTeX"})
 
 
-def recognise(path: Path) -> str:
+def recognise(source: Path | bytes) -> str:
     """Name the format of a file. Raises :class:`UnreadableFile` when it cannot be read here, saying what it looks like."""
-    with open_capped(path, max_bytes=1 << 62) as stream:
-        head = stream.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
-    if _ROOT.search(head) or (head.lstrip().startswith(b"<") and not _is_other(head)):
-        # Any other XML is refused by the reader, which says what it found and where.
-        return PUBMED_XML
+    name = source.name if isinstance(source, Path) else "The file"
+    with open_capped(source, max_bytes=1 << 62) as stream:
+        head = head_as_utf8(stream.read(_HEAD)).removeprefix(b"\xef\xbb\xbf")
     if not head.strip():
-        raise UnreadableFile(f"{path.name} is empty. Fetch or export it again.")
-    name = _is_other(head)
-    if name:
-        raise UnreadableFile(
-            f"{path.name} looks like {name}, which cannot be imported yet. "
-            "Export the same records from PubMed as XML, or import them by their PMIDs."
-        )
-    raise UnreadableFile(
-        f"{path.name} is in no format known here. Files that can be imported: PubMed XML (.xml, .xml.gz)."
-    )
+        raise UnreadableFile(f"{name} is empty. Fetch or export it again.")
+    found = format_of(head)
+    if found in _NOT_YET:
+        raise UnreadableFile(f"{name} looks like {found}, which cannot be imported yet.")
+    if found is None:
+        raise UnreadableFile(f"{name} is in no format known here. Files that can be imported: {NAMES}.")
+    return found
 
 
-def _is_other(head: bytes) -> str | None:
-    return next((name for name, pattern in _OTHERS if pattern.search(head)), None)
+def format_of(head: bytes) -> str | None:
+    """The format that a file's first bytes, as UTF-8, are in."""
+    name = next((name for name, pattern in _OTHERS if pattern.search(head)), None)
+    if _ROOT.search(head) and name not in {"CSL-JSON"}:
+        return PUBMED_XML
+    if head.lstrip().startswith(b"<") and name != "EndNote XML":
+        return PUBMED_XML  # any other XML is refused by the reader, which says what it found and where
+    return name

@@ -23,7 +23,11 @@ from msgspec import Struct
 from app.citations.draft import CitationDraft
 from app.config import PROJECT_DIR
 from app.errors import UnreadableFile
+from app.importing.files.encodings import Text
+from app.importing.files.formats import PUBMED_XML, recognise
 from app.importing.files.opening import open_capped
+from app.importing.files.readers import READERS
+from app.importing.files.remarks import Remarks
 from app.importing.pubmed.parser import Deleted, Rejected, Tally, read_records
 
 BATCH = 1_000
@@ -54,6 +58,7 @@ class End(Struct, frozen=True, array_like=True, tag="end"):
     unknown: dict[str, int]
     without_title: int
     records: int
+    remarks: list[str] = []
 
 
 class Fault(Struct, frozen=True, array_like=True, tag="fault"):
@@ -69,26 +74,60 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 def read_pieces(source: Path | bytes, *, size: int = BATCH, max_bytes: int) -> Iterator[Piece]:
-    """Read a file of PubMed XML: batches of ``size`` records, then its end, or the fault that cut it short.
+    """Read a file in any format known: batches of ``size`` records, then its end, or the fault that cut it short.
 
     What came before a fault is given first, as its own batch.
     """
-    tally = Tally()
+    reading = _Reading(source, max_bytes)
     gathering = _Gathering()
     try:
-        with open_capped(source, max_bytes=max_bytes) as stream:
-            counted = _Counted(stream)
-            for one in read_records(cast("BinaryIO", counted), tally):
-                gathering.take(one)
-                if len(gathering) >= size:
-                    yield gathering.batch(counted.given)
-                    gathering = _Gathering()
+        for one in reading.records():
+            gathering.take(one)
+            if len(gathering) >= size:
+                yield gathering.batch(reading.given)
+                gathering = _Gathering()
     except UnreadableFile as error:
         yield gathering.batch(0)
         yield Fault(error.message)
         return
-    yield gathering.batch(counted.given)
-    yield End(dict(tally.unknown), tally.without_title, tally.records)
+    yield gathering.batch(reading.given)
+    yield reading.end()
+
+
+class _Reading:
+    """One pass over one file with the reader of its format, and what is to be told at its end."""
+
+    def __init__(self, source: Path | bytes, max_bytes: int) -> None:
+        self._source = source
+        self._max_bytes = max_bytes
+        self._tally = Tally()
+        self._remarks = Remarks()
+        self._text = Text(source, max_bytes=max_bytes, remarks=self._remarks)
+        self._counted: _Counted | None = None
+
+    @property
+    def given(self) -> int:
+        """How much of the file was read."""
+        return self._counted.given if self._counted else self._text.given
+
+    def records(self) -> Iterator[CitationDraft | Rejected | Deleted]:
+        """Every record of the file."""
+        name = recognise(self._source)
+        if name == PUBMED_XML:
+            with open_capped(self._source, max_bytes=self._max_bytes) as stream:
+                self._counted = _Counted(stream)
+                yield from read_records(cast("BinaryIO", self._counted), self._tally)
+            return
+        for one in READERS[name](self._text, self._remarks):
+            if isinstance(one, CitationDraft):
+                self._tally.records += 1
+                self._tally.without_title += one.title is None
+            yield one
+
+    def end(self) -> End:
+        """What the file held besides records."""
+        unknown = self._tally.unknown + self._remarks.unknown
+        return End(dict(unknown), self._tally.without_title, self._tally.records, self._remarks.told())
 
 
 class ReaderProcess:
