@@ -40,7 +40,13 @@ def test_a_lock_holds_names_versions_and_hashes_only(name: str) -> None:
 
 def test_both_locks_agree_on_every_version() -> None:
     runtime, test = (
-        {line for line in (ROOT / name).read_text(encoding="utf-8").splitlines() if "==" in line} for name in LOCKS
+        # A marker may be wider in the test lock, where more packages ask for the same one.
+        {
+            re.split(r" [;\\]", line)[0]
+            for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
+            if "==" in line
+        }
+        for name in LOCKS
     )
 
     assert runtime <= test, broken("Make both locks again as CONTRIBUTING.md says:", sorted(runtime - test))
