@@ -9,15 +9,16 @@ transaction, the checkpoint inside its commit, and the last close.
 
 import fcntl
 import os
+import re
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -37,6 +38,9 @@ _DAMAGED = ("file is not a database", "disk image is malformed")
 _OTHER_SCHEMA = ("no such table", "no such column", 'relation "', 'column "')
 _ERRORS = (DatabaseError, PoolTimeout, sqlite3.DatabaseError, OSError)
 _ABOUT_ROWS = (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataError)
+# Without it a look-up of one row would first copy the whole table; SQLite before 3.35 does not know the word, nor need it.
+_INLINE = "NOT MATERIALIZED " if sqlite3.sqlite_version_info >= (3, 35) else ""
+_QUESTION = re.compile(r"\s*(?:(WITH\s+(?:RECURSIVE\s+)?)|(?=SELECT\b|\())", re.IGNORECASE)
 
 
 class WriteTurn:
@@ -137,9 +141,14 @@ class Store:
             self._turn = None
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A session on one snapshot; anything written in it is refused by the database."""
-        with _translated(), Session(self._reader, expire_on_commit=False, autoflush=False) as session:
+    def reading(self, *, shadows: Mapping[str, str] | None = None) -> Iterator[Session]:
+        """A session on one snapshot; anything written in it is refused by the database.
+
+        ``shadows`` names tables, each with a SELECT that stands in its place in
+        every statement of the session; the SELECTs are our own, never input.
+        """
+        engine = self._reader.execution_options(shadows=shadows) if shadows else self._reader
+        with _translated(), Session(engine, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     @contextmanager
@@ -220,7 +229,7 @@ def _sqlite_engine(path: Path, size: int, *, read_only: bool) -> Engine:
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql(begin)
 
-    return engine
+    return _shadowable(engine) if read_only else engine
 
 
 def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
@@ -244,7 +253,35 @@ def _postgres_engine(url: str, size: int, *, read_only: bool) -> Engine:
                 cursor.execute("SET default_transaction_read_only = on")
         connection.commit()
 
+    return _shadowable(engine) if read_only else engine
+
+
+def _shadowable(engine: Engine) -> Engine:
+    """Let each question of a connection with ``shadows`` begin with them, as common table expressions named like the tables.
+
+    Such a name hides the table in the whole statement, subqueries included, on
+    both databases; inside of its own SELECT the table is named with its schema.
+    """
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def _shadow(
+        connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+    ) -> tuple[str, Any]:
+        shadows: Mapping[str, str] | None = connection.get_execution_options().get("shadows")
+        return (_shadowed(statement, shadows) if shadows else statement), parameters
+
     return engine
+
+
+def _shadowed(statement: str, shadows: Mapping[str, str]) -> str:
+    question = _QUESTION.match(statement)
+    if question is None:
+        return statement
+    named = ", ".join(f'"{table}" AS {_INLINE}({query})' for table, query in shadows.items() if table in statement)
+    own, rest = question[1], statement[question.end() :]
+    if not named:
+        return statement
+    return f"{own}{named}, {rest}" if own else f"WITH {named} {rest}"
 
 
 @contextmanager

@@ -325,3 +325,23 @@ def _until(met: Callable[[], bool]) -> None:
     while not met():
         assert time.monotonic() < deadline
         time.sleep(0.002)
+
+
+SHADOWS = {"study": "SELECT 7 AS id, 'then' AS title"}
+QUESTIONS = (
+    "SELECT title FROM study",
+    "  select title from (SELECT title FROM study) AS inner_one",
+    "WITH other AS (SELECT title FROM study) SELECT title FROM other",
+    "WITH RECURSIVE o(t, n) AS (SELECT title, 1 FROM study UNION ALL SELECT t, n + 1 FROM o WHERE n < 1) SELECT t FROM o",
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_shadow_stands_in_the_place_of_its_table_in_every_question(database_url: str, question: str) -> None:
+    with opened(database_url) as store:
+        with store.reading(shadows=SHADOWS) as session:
+            then = session.scalars(text(question)).all()
+        with store.reading() as session:
+            present = session.scalars(text(question)).all()
+
+    assert (["then"], []) == (then, present)

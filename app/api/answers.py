@@ -38,10 +38,10 @@ def one(data: Any, *, revision: int, headers: dict[str, str] | None = None, **me
     return Answer({"data": data, "meta": {"data_revision": revision, **meta}}, headers=headers)
 
 
-def whole(data: list[Any], *, revision: int) -> Answer:
+def whole(data: list[Any], *, revision: int, **meta: Any) -> Answer:
     """The envelope of a list that has one page."""
     page = {"limit": len(data), "next": None, "total": len(data)}
-    return Answer({"data": data, "page": page, "meta": {"data_revision": revision}})
+    return Answer({"data": data, "page": page, "meta": {"data_revision": revision, **meta}})
 
 
 def moved(path: str, letter: str, number: int, *, part: str = "") -> JSONResponse:

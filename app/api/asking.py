@@ -6,6 +6,7 @@ another question.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Annotated, Any
 
@@ -13,15 +14,15 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from app.database import Store
-from app.errors import Forbidden, Invalid, UnknownParameter, UnknownValue
-from app.history import events
+from app.errors import Forbidden, Gone, Invalid, NotFound, UnknownParameter, UnknownValue
+from app.history import asof, events
 from app.search import english
 from app.search.pages import Counts
 from app.search.reading import PARAMETERS, read
 from app.search.spec import Search
 
 PAGING = ("cursor", "limit")
-_ONCE = (*PAGING, "since")
+_ONCE = (*PAGING, "since", asof.PARAMETER)
 _MOST_VALUES = 100
 
 
@@ -32,8 +33,24 @@ def store_of(request: Request) -> Store:
 
 
 def reading(request: Request) -> Iterator[Session]:
-    """A session on one snapshot, so that a page, its total and its counts agree."""
-    with store_of(request).reading() as session:
+    """A session on one snapshot, so that a page, its total and its counts agree; as of the moment asked for, if one was."""
+    with session_of(request) as session:
+        try:
+            yield session
+        except NotFound as error:
+            state = asof.told(session).get(asof.PARAMETER)
+            if state is None or isinstance(error, Gone):
+                raise
+            raise NotFound(f"{error.message} That is as of data revision {state['data_revision']}.") from error
+
+
+@contextmanager
+def session_of(request: Request) -> Iterator[Session]:
+    """The session of :func:`reading`, for routes that hold it for longer than they answer."""
+    asked = [value for value in request.query_params.getlist(asof.PARAMETER) if value.strip()]
+    if len(asked) > 1:
+        raise Invalid(f"{asof.PARAMETER} is given {len(asked)} times; give it once.", field=asof.PARAMETER)
+    with asof.reading(store_of(request), asked[0] if asked else None) as session:
         yield session
 
 
@@ -113,4 +130,5 @@ def list_meta(session: Session, search: Search, *, of: str, counts: Counts, leve
         "counts": {name: getattr(counts, name) for name in counts.__struct_fields__},
         "by_review_level": levels,
         "data_revision": events.latest(session),
+        **asof.told(session),
     }

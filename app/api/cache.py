@@ -1,13 +1,15 @@
 """Answers kept by address until anything is written: the same question between two writes is worked out once.
 
 Whether anything was written is asked for every request, so a write is seen by
-the very next one. Nothing is kept of requests with credentials. Also answers
-``If-None-Match`` with 304.
+the very next one. Nothing is kept of requests with credentials. An answer that
+has no entity tag of its own gets one by its content, and ``If-None-Match`` is
+answered with 304.
 """
 
 import sqlite3
 from collections import OrderedDict
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
@@ -163,6 +165,8 @@ class AnswerCache:
 
         await self._app(scope, receive, take)
         kept.body = b"".join(parts)
+        if kept.status == 200 and kept.etag is None:
+            kept.headers.append((b"etag", b'"%s"' % sha256(kept.body).hexdigest()[:32].encode()))
         kept.route = scope.get("route")
         return kept
 

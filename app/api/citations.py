@@ -16,7 +16,7 @@ from app.api.shapes import API, Many, One, Shape, moment_out
 from app.citations import queries
 from app.citations.queries import Stored
 from app.errors import Invalid
-from app.history import events
+from app.history import asof, events
 from app.kit.identifiers import MalformedIdentifierError, parse_doi, parse_pmid
 from app.kit.public_ids import CITATION, STUDY, number_of, public
 from app.models.study import Study, StudyReport
@@ -111,15 +111,17 @@ def _among(session: Session, parameters: dict[str, list[str]]) -> tuple[int, ...
     return tuple(each for each in found if each is not None)
 
 
-@router.get("/{citation_id}", dependencies=[only()], response_model=One[WholeCitationOut], responses=MOVED)
+@router.get(
+    "/{citation_id}", dependencies=[only(asof.PARAMETER)], response_model=One[WholeCitationOut], responses=MOVED
+)
 def get_citation(citation_id: CitationId, session: Reading) -> Response:
     """One record in full; a merged one answers 301 with the id that it became."""
     stored = queries.get(session, number_of(CITATION, citation_id))
     if stored.merged_into:
-        return moved("citations", CITATION, stored.merged_into)
+        return moved("citations", CITATION, stored.merged_into, part=asof.query(session))
     studies = _studies_of(session, (stored.id,)).get(stored.id, [])
     tag = etags.of_citation(session, stored.id, stored.version)
-    return one(_whole(stored, studies), revision=events.latest(session), headers=tag)
+    return one(_whole(stored, studies), revision=events.latest(session), headers=tag, **asof.told(session))
 
 
 def _citation_out(stored: Stored, studies: list[int]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from app.api.asking import Reading, only
 from app.api.documented import in_path
 from app.api.shapes import One, Shape, Whole, fields_of
 from app.errors import NotFound
-from app.history import events
+from app.history import asof, events
 from app.kit.public_ids import FINDING, public
 from app.synthesis import claims
 from app.synthesis.claims import Candidates
@@ -40,20 +40,20 @@ class ClaimOut(Shape):
     candidate_counts: dict[str, int]
 
 
-@router.get("", dependencies=[only()], response_model=Whole[ClaimOut])
+@router.get("", dependencies=[only(asof.PARAMETER)], response_model=Whole[ClaimOut])
 def list_claims(session: Reading) -> Answer:
     """Every claim of the article with its candidates, on one page."""
     data = [_claim_out(session, claim) for claim in vocabulary().claims]
-    return whole(data, revision=events.latest(session))
+    return whole(data, revision=events.latest(session), **asof.told(session))
 
 
-@router.get("/{claim_id}", dependencies=[only()], response_model=One[ClaimOut])
+@router.get("/{claim_id}", dependencies=[only(asof.PARAMETER)], response_model=One[ClaimOut])
 def get_claim(claim_id: ClaimId, session: Reading) -> Answer:
     """One claim with its candidates."""
     claim = next((each for each in vocabulary().claims if each["id"] == claim_id), None)
     if claim is None:
         raise NotFound(f"There is no claim {claim_id[:40]!r}; claims are C01 to C{len(vocabulary().claims):02d}.")
-    return one(_claim_out(session, claim), revision=events.latest(session))
+    return one(_claim_out(session, claim), revision=events.latest(session), **asof.told(session))
 
 
 def _claim_out(session: Session, claim: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     "has": {"type": "array", "items": {"type": "string", "enum": list(HAS)}},
     "year_from": _YEAR,
     "year_to": _YEAR,
+    "as_of": {"type": "string", "maxLength": 40},
     "sort": {"type": "string", "enum": [sign + name for name in SORTS for sign in ("", "-")], "default": "relevance"},
 }
 _EXAMPLES = {"q": '"opioid withdrawal" insomn*', "outcome": ["insomnia"], "year_from": 2015, "has": ["quote"],

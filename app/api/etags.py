@@ -2,13 +2,16 @@
 
 A record shows more than itself: a finding the year and identifiers of its
 study's reports, a study its findings with their quotes. A tag that missed one
-of them would answer 304 to somebody who holds yesterday's numbers.
+of them would answer 304 to somebody who holds yesterday's numbers. An answer
+as of an earlier state shows some of today's words beside it, which no number
+tells of; it is tagged by its content (``cache``).
 """
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.findings.flat import PUBLIC_STATUSES, FlatFinding
+from app.history import asof
 from app.history.queries import last_touch, last_touch_below
 from app.models.study import StudyReport
 from app.studies.queries import WholeStudy
@@ -16,9 +19,9 @@ from app.studies.queries import WholeStudy
 Tag = dict[str, str]
 
 
-def tag(*, version: int, revision: int) -> Tag:
-    """The header."""
-    return {"ETag": f'"{version}.{revision}"'}
+def tag(session: Session, *, version: int, revision: int) -> Tag:
+    """The header; none where the session is on an earlier state."""
+    return {} if asof.told(session) else {"ETag": f'"{version}.{revision}"'}
 
 
 def of_finding(session: Session, row: FlatFinding) -> Tag:
@@ -30,7 +33,7 @@ def of_finding(session: Session, row: FlatFinding) -> Tag:
         last_touch_below(session, "quote", "finding_id", (row.id,)),
         last_touch_below(session, "study_report", "study_id", (row.study_id,)),
     )
-    return tag(version=row.version, revision=max(touched))
+    return tag(session, version=row.version, revision=max(touched))
 
 
 def of_study(session: Session, whole: WholeStudy, findings: list[FlatFinding]) -> Tag:
@@ -43,7 +46,7 @@ def of_study(session: Session, whole: WholeStudy, findings: list[FlatFinding]) -
         last_touch_below(session, "finding", "study_id", own, statuses=PUBLIC_STATUSES),
         last_touch_below(session, "quote", "finding_id", [row.id for row in findings]),
     )
-    return tag(version=whole.study.version, revision=max(touched))
+    return tag(session, version=whole.study.version, revision=max(touched))
 
 
 def of_citation(session: Session, citation_id: int, version: int) -> Tag:
@@ -53,4 +56,4 @@ def of_citation(session: Session, citation_id: int, version: int) -> Tag:
         last_touch(session, {"citation": {citation_id}, "study": set(studies)}),
         last_touch_below(session, "study_report", "citation_id", (citation_id,)),
     )
-    return tag(version=version, revision=max(touched))
+    return tag(session, version=version, revision=max(touched))

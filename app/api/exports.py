@@ -17,7 +17,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.api.asking import parameters_of, search_of, store_of
+from app.api.asking import parameters_of, search_of, session_of
 from app.api.documented import documented, in_path
 from app.errors import NotFound, StoreBusy
 from app.export.formats import BY_ENDING, FORMATS, Format
@@ -127,7 +127,7 @@ def _streamed(request: Request, kind: str, ending: str) -> Response:
     form, search = _asked(request, kind, ending)
     with ExitStack() as held:
         held.enter_context(request.app.state.exports.taken())
-        session = held.enter_context(store_of(request).reading())
+        session = held.enter_context(session_of(request))
         wanted = whole(session, kind, form, search)
         headers = _headers(request, wanted)
         if request.state.bodiless:
@@ -138,7 +138,7 @@ def _streamed(request: Request, kind: str, ending: str) -> Response:
 
 def _described(request: Request, kind: str, ending: str) -> Response:
     form, search = _asked(request, kind, ending)
-    with request.app.state.exports.taken(), store_of(request).reading() as session:
+    with request.app.state.exports.taken(), session_of(request) as session:
         wanted = whole(session, kind, form, search)
         sums = summed(written(session, wanted))
     told = sidecar(wanted, sums, asked=parameters_of(request), file=_file(wanted), made_at=now())

@@ -13,7 +13,8 @@ from app.api.shapes import FindingOut, Many, One, finding_out
 from app.errors import Gone, NotFound
 from app.findings import queries
 from app.findings.flat import PUBLIC_STATUSES, FlatFinding
-from app.history import events
+from app.history import asof, events
+from app.history.asof import PARAMETER
 from app.kit.public_ids import FINDING, number_of
 from app.models.finding import Finding
 from app.models.study import Study
@@ -34,12 +35,13 @@ def list_findings(request: Request, session: Reading, limit: Limit = DEFAULT, cu
     return page_of(request, page, limit, data=data, meta=meta)
 
 
-@router.get("/{finding_id}", dependencies=[only()], response_model=One[FindingOut])  # type: ignore[valid-type]  # made at run time
+@router.get("/{finding_id}", dependencies=[only(PARAMETER)], response_model=One[FindingOut])  # type: ignore[valid-type]  # made at run time
 def get_finding(finding_id: FindingId, session: Reading) -> Answer:
     """One finding, with the study, exposure, report and first quote that it rests on."""
     row = queries.get(session, number_of(FINDING, finding_id))
     _refuse_hidden(session, row)
-    return one(finding_out(row), revision=events.latest(session), headers=etags.of_finding(session, row))
+    tag = etags.of_finding(session, row)
+    return one(finding_out(row), revision=events.latest(session), headers=tag, **asof.told(session))
 
 
 def _refuse_hidden(session: Session, row: FlatFinding) -> None:

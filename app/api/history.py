@@ -4,7 +4,6 @@ The log holds every write, also to drafts, which only their authors and editors
 may read. What was done to a record that is not public is told without its text.
 """
 
-from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
 import msgspec
@@ -20,6 +19,7 @@ from app.api.shapes import API, PageInfo, Shape, moment_out
 from app.errors import MalformedCursor, UnknownValue
 from app.history import events, queries
 from app.kit.draft import INT32_MAX
+from app.kit.moments import read_moment
 from app.kit.paging import fingerprint, read_cursor, write_cursor
 from app.kit.public_ids import CITATION, EXPOSURE, FINDING, STUDY, public
 from app.models.finding import Finding, Quote
@@ -202,11 +202,8 @@ def _start(session: Session, since: str) -> int:
     if since.isascii() and since.isdigit():
         return min(int(since[:12]), INT32_MAX)
     try:
-        moment = datetime.fromisoformat(since)
-        if len(since) <= len("2026-11-22"):
-            moment = datetime.combine(date.fromisoformat(since), time(), UTC)
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+        moment = read_moment(since)
+    except ValueError:
         message = (
             f"{since[:40]!r} is neither a data revision nor a date or moment like 2026-11-22 or 2026-11-22T08:30:00Z."
         )

@@ -10,7 +10,7 @@ from app.api.asking import Reading, parameters_of, search_of
 from app.api.documented import documented, in_path
 from app.api.evidence_shapes import EvidenceOut, evidence_out
 from app.api.shapes import One, fields_of
-from app.history import events
+from app.history import asof, events
 from app.search import english
 from app.search.reading import with_narrower
 from app.synthesis import evidence
@@ -45,9 +45,10 @@ def get_evidence(outcome: OutcomeWord, request: Request, session: Reading) -> An
     return one(
         evidence_out(answer),
         revision=revision,
-        headers=etags.tag(version=last.run_id if last else 0, revision=revision),
+        headers=etags.tag(session, version=last.run_id if last else 0, revision=revision),
         query=answer.question,
         expanded=english.expanded(search.about(meant)),
         counts=fields_of(answer.totals),
         by_review_level=answer.by_review_level,
+        **asof.told(session),
     )

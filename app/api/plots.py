@@ -19,7 +19,7 @@ from app.api.asking import Reading, chosen, parameters_of, search_of
 from app.api.documented import documented
 from app.api.shapes import API, One, fields_of, moment_out, shape_of
 from app.errors import Invalid
-from app.history import events
+from app.history import asof, events
 from app.kit.public_ids import STUDY, public
 from app.search import english
 from app.search.spec import Search
@@ -39,12 +39,16 @@ from app.vocabulary.words import vocabulary
 router = APIRouter(prefix="/plots", tags=["plots"])
 
 _NO_ORDER = ("sort",)
+_LIVE = (*_NO_ORDER, asof.PARAMETER)
+"""The flow re-adds only with the runs as they are now: what a run had brought half-way is not kept."""
 _LAYOUT = {
     "name": "layout", "in": "query", "description": "wide, or narrow for telephones",
     "schema": {"type": "string", "enum": list(LAYOUTS), "default": WIDE},
 }  # fmt: skip
 _DATA = documented(paged=False, without=_NO_ORDER)
 _PICTURE = {"parameters": [*_DATA["parameters"], _LAYOUT]}
+_LIVE_DATA = documented(paged=False, without=_LIVE)
+_LIVE_PICTURE = {"parameters": [*_LIVE_DATA["parameters"], _LAYOUT]}
 _SVG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}}}
 
 MatrixOut = shape_of(Matrix, "MatrixOut")
@@ -112,6 +116,7 @@ class Plot(Struct, frozen=True):
     of: str
     out: Callable[[Any], dict[str, Any]] = fields_of
     narrowed: Callable[[Search], Search] = lambda search: search
+    without: tuple[str, ...] = _NO_ORDER
 
 
 def _flow_out(found: Flow) -> dict[str, Any]:
@@ -127,14 +132,14 @@ PLOTS = {
         effect_direction, draw_effect_direction.draw, "findings", narrowed=lambda s: s.asking(contrast=(TAKING,))
     ),
     "timeline": Plot(timeline, draw_timeline.draw, "citations"),
-    "prisma": Plot(flow, draw_prisma.draw, "citations", out=_flow_out),
+    "prisma": Plot(flow, draw_prisma.draw, "citations", out=_flow_out, without=_LIVE),
 }
 """Every picture by the name in its address."""
 
 
 def _data(request: Request, session: Session, name: str) -> Response:
-    search = search_of(request, without=_NO_ORDER, paged=False)
     plot = PLOTS[name]
+    search = search_of(request, without=plot.without, paged=False)
     found = plot.find(session, search)
     query = urlencode(request.query_params.multi_items())
     meta: dict[str, Any] = {
@@ -142,14 +147,14 @@ def _data(request: Request, session: Session, name: str) -> Response:
         "expanded": english.expanded(search),
         "svg": f"{API}/plots/{name}.svg" + (f"?{query}" if query else ""),
     }
-    answer = one(plot.out(found), revision=events.latest(session), **meta)
+    answer = one(plot.out(found), revision=events.latest(session), **meta, **asof.told(session))
     answer.headers["ETag"] = _tag(answer.body)
     return answer
 
 
 def _picture(request: Request, session: Session, name: str) -> Response:
-    search = search_of(request, "layout", without=_NO_ORDER, paged=False)
     plot = PLOTS[name]
+    search = search_of(request, "layout", without=plot.without, paged=False)
     asked = {each: values for each, values in parameters_of(request).items() if each != "layout"}
     question = english.in_words(plot.narrowed(search), of=plot.of)
     sheet = Sheet(question=question, to=Links(name, asked, search), layout=_layout(request))
@@ -206,13 +211,13 @@ def get_timeline_of_reports(request: Request, session: Reading) -> Response:
     return _data(request, session, "timeline")
 
 
-@router.get("/prisma.svg", response_class=Response, responses=_SVG, openapi_extra=_PICTURE)
+@router.get("/prisma.svg", response_class=Response, responses=_SVG, openapi_extra=_LIVE_PICTURE)
 def draw_flow_of_records(request: Request, session: Reading) -> Response:
     """The PRISMA 2020 flow as a picture."""
     return _picture(request, session, "prisma")
 
 
-@router.get("/prisma", response_model=One[FlowOut], openapi_extra=_DATA)  # type: ignore[valid-type]  # made at run time
+@router.get("/prisma", response_model=One[FlowOut], openapi_extra=_LIVE_DATA)  # type: ignore[valid-type]  # made at run time
 def get_flow_of_records(request: Request, session: Reading) -> Response:
     """The PRISMA 2020 flow from the log: every number re-adds."""
     return _data(request, session, "prisma")

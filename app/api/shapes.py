@@ -245,6 +245,14 @@ class PageInfo(Shape):
     total: int
 
 
+class AsOfOut(Shape):
+    """The earlier state that was read: its data revision, the moment seen, and what of it is today's."""
+
+    data_revision: int
+    at: str | None
+    note: str
+
+
 class ListMeta(Shape):
     """What was asked, in English; what it was opened to; what stands behind it."""
 
@@ -253,6 +261,7 @@ class ListMeta(Shape):
     counts: CountsOut  # type: ignore[valid-type]  # made at run time
     by_review_level: dict[str, int]
     data_revision: int
+    as_of: AsOfOut | None = None
 
 
 class Many(BaseModel, Generic[Row]):
@@ -268,6 +277,7 @@ class OneMeta(Shape):
 
     model_config = ConfigDict(extra="allow")
     data_revision: int
+    as_of: AsOfOut | None = None
 
 
 class One(BaseModel, Generic[Row]):
@@ -281,6 +291,7 @@ class WholeMeta(Shape):
     """The data revision that the list was read at."""
 
     data_revision: int
+    as_of: AsOfOut | None = None
 
 
 class Whole(BaseModel, Generic[Row]):

@@ -13,7 +13,7 @@ from app.api.shapes import Many, One, StudyOut, Whole, WholeStudyOut, finding_ou
 from app.citations import queries as citations
 from app.errors import Invalid, NotFound
 from app.findings.flat import PUBLIC_STATUSES, FlatFinding
-from app.history import events
+from app.history import asof, events
 from app.kit.identifiers import MalformedIdentifierError, parse_pmid
 from app.kit.public_ids import STUDY, number_of
 from app.search import pages
@@ -64,17 +64,18 @@ def _findings_of(session: Session, search: Search, study_ids: tuple[int, ...]) -
     return split(rows, lambda row: row.study_id)
 
 
-@router.get("/{study_id}", dependencies=[only()], response_model=One[WholeStudyOut], responses=MOVED)
+@router.get("/{study_id}", dependencies=[only(asof.PARAMETER)], response_model=One[WholeStudyOut], responses=MOVED)
 def get_study(study_id: StudyId, session: Reading) -> Response:
     """One study with its findings, those that are no evidence of effect included; each says what it is."""
     each = queries.get(session, number_of(STUDY, study_id))
     if each.study.merged_into:
-        return moved("studies", STUDY, each.study.merged_into)
+        return moved("studies", STUDY, each.study.merged_into, part=asof.query(session))
     _refuse_hidden(each)
     rows = pages.findings_in(session, _EVERYTHING, (each.study.id,))
     evidence = [row for row in rows if row.counts_as_evidence]
     data = study_out(each, rows, count(evidence)) | {"findings": [finding_out(row) for row in rows]}
-    return one(data, revision=events.latest(session), headers=etags.of_study(session, each, rows))
+    tag = etags.of_study(session, each, rows)
+    return one(data, revision=events.latest(session), headers=tag, **asof.told(session))
 
 
 def _refuse_hidden(each: WholeStudy) -> None:

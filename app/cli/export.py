@@ -21,6 +21,7 @@ from app.errors import StoreFull
 from app.export.formats import BY_NAME
 from app.export.sidecar import ENDING, Sums, encoded, sidecar
 from app.export.whole import whole, written
+from app.history import asof
 from app.kit.canonical import now
 from app.search.reading import read
 
@@ -63,7 +64,7 @@ def citations(output: Output, form: Form = Format.csv, *, asked: Asked) -> int:
 
 def _export(kind: str, output: str, form: Format, asked: Asked) -> int:
     search = read(asked)
-    with ready(load_settings()) as store, store.reading() as session:
+    with ready(load_settings()) as store, asof.reading(store, search.as_of) as session:
         wanted = whole(session, kind, BY_NAME[form], search)
         noun = kind if wanted.form.table or kind == "citations" else "reports"
         sums = Sums()

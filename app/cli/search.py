@@ -12,7 +12,7 @@ from app.cli.speaking import give, give_json
 from app.config import load_settings
 from app.export.columns import NAMES, rows_of
 from app.findings.flat import FlatFinding
-from app.history import events
+from app.history import asof, events
 from app.kit.public_ids import FINDING, public
 from app.search import english, pages
 from app.search.pages import Counts, Page
@@ -35,7 +35,7 @@ def search(
 ) -> int:
     """Search the findings. Filters hold on one and the same finding and its report; a repeated filter means "or"."""
     wanted = read(asked | ({"q": [text]} if text else {}))
-    with ready(load_settings()) as store, store.reading() as session:
+    with ready(load_settings()) as store, asof.reading(store, wanted.as_of) as session:
         page = pages.page_of_findings(session, wanted, cursor=cursor, limit=limit)
         rows = pages.findings_by_id(session, page.ids)
         counts = pages.count_findings(session, wanted)
@@ -59,6 +59,7 @@ def _envelope(
             "counts": counts,
             "by_review_level": pages.count_review_levels(session, wanted),
             "data_revision": events.latest(session),
+            **asof.told(session),
         },
     }
 

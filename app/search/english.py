@@ -22,6 +22,7 @@ def in_words(search: Search, *, of: str = "findings") -> str:
     parts += [f"with {' or '.join(search.report_has)}"] if search.report_has else []
     parts += [f"matching “{search.q}”"] if search.q else []
     parts += _years(search)
+    parts += [_as_of(search.as_of)] if search.as_of else []
     shown = "; ".join(parts) or "all"
     kind = f" ({_EVIDENCE[search.evidence]})" if of == "findings" or search.evidence_asked else ""
     return f"{of.capitalize()}: {shown}{kind}."
@@ -39,6 +40,10 @@ def _years(search: Search) -> list[str]:
     if search.year_from:
         return [f"first reported in {search.year_from} or later"]
     return [f"first reported in {search.year_to} or earlier"] if search.year_to else []
+
+
+def _as_of(asked: str) -> str:
+    return f"as of data revision {asked}" if asked.isdigit() else f"as of {asked}"
 
 
 def expanded(search: Search) -> dict[str, object]:

@@ -136,6 +136,7 @@ OTHER_PARAMETERS = {
     "has": "quote, doi, pmid or abstract",
     "year_from": "earliest report in or after this year",
     "year_to": "earliest report in or before this year",
+    "as_of": "everything as it stood at a data revision, at the end of a day, or at a moment (UTC); not with q",
     "sort": "relevance, year, n, design or changed; a leading - reverses",
 }  # fmt: skip
 

@@ -39,6 +39,7 @@ def read(parameters: Mapping[str, Sequence[str]], *, also: Sequence[str] = ()) -
         evidence_asked=evidence is not None,
         sort=_among("sort", sort.removeprefix("-"), SORTS),
         descending=sort.startswith("-"),
+        as_of=_as_of(given),
     )
 
 
@@ -93,6 +94,18 @@ def _one(name: str, given: Mapping[str, tuple[str, ...]]) -> str | None:
     if len(values) > 1:
         raise Invalid(f"{name} is given {len(values)} times; give it once.", field=name)
     return values[0] if values else None
+
+
+def _as_of(given: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The state asked for. Words are indexed as they are today, so they cannot be searched, nor facets counted, as of then."""
+    value = _one("as_of", given)
+    clash = next((name for name in ("q", "facets") if given.get(name)), None)
+    if value and clash:
+        raise Invalid(
+            f"as_of and {clash} cannot be asked together: the text index is that of today. Leave one of them out.",
+            field=clash,
+        )
+    return value
 
 
 def _year(name: str, given: Mapping[str, tuple[str, ...]]) -> int | None:

@@ -16,7 +16,8 @@ class Search(Struct, frozen=True, kw_only=True):
     ``chosen`` holds, for each filter of :data:`app.search.filters.FILTERS`
     that was used, the values asked for, groups not yet opened. Values of one
     filter are alternatives; filters hold together. ``evidence_asked`` is True
-    when the reader named a class of evidence.
+    when the reader named a class of evidence. ``as_of`` is the state that was
+    asked for, as it was written; the session is opened on it.
     """
 
     chosen: dict[str, tuple[str, ...]] = {}
@@ -30,6 +31,7 @@ class Search(Struct, frozen=True, kw_only=True):
     evidence_asked: bool = False
     sort: str = "relevance"
     descending: bool = False
+    as_of: str | None = None
 
     def values(self, name: str) -> tuple[str, ...]:
         """The values asked for under ``name``; empty when it was not used."""

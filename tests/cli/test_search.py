@@ -119,3 +119,14 @@ def test_a_failure_with_json_is_one_document_too(starter: CliRunner) -> None:
     assert 2 == result.exit_code
     assert ("UnknownValue", 2) == (error["kind"], error["exit_code"])
     assert result.stderr == error["message"] + "\n"
+
+
+def test_the_past_is_searched_and_exported_as_it_was(starter: CliRunner) -> None:
+    told, none = (json.loads(starter.invoke(program, ["search", "--json", "--as-of", n]).stdout) for n in ("1", "0"))
+    written = starter.invoke(program, ["export", "findings", "-o", "-", "--as-of", "0"])
+    refused = starter.invoke(program, ["search", "kratom", "--as-of", "1"])
+
+    assert (1, 1, 0, 0) == (told["meta"]["as_of"]["data_revision"], told["meta"]["data_revision"], none["page"]["total"],
+                            none["meta"]["data_revision"])  # fmt: skip
+    assert [",".join(NAMES)] == written.stdout.splitlines()
+    assert 2 == refused.exit_code
