@@ -27,7 +27,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from app.citations import index, queries, rows, words
+from app.citations import index, queries, rows
 from app.citations.draft import CitationDraft
 from app.database import Store
 from app.importing.files.checking import check_whole
@@ -35,6 +35,8 @@ from app.importing.files.opening import open_capped
 from app.importing.pubmed.parser import Tally, read_records
 from app.importing.run import import_file
 from app.schema import migrate
+from app.search.compiling import matching_citations
+from app.search.language import parse
 from tests import postgres
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -72,7 +74,7 @@ def import_both(url: str) -> None:
     with timed():
         report = import_file(store, files(), actor="bench", max_bytes=MOST_BYTES)
     with store.reading() as session:
-        found = queries.count(session, matching=words.matching_ids(session, '"opioid withdrawal"'))
+        found = queries.count(session, matching=matching_citations(session, parse('"opioid withdrawal"').tree))
         stored = queries.count(session)
     if (stored, report.state) != (50_783, "complete") or not found:
         raise SystemExit(f"The import is not what it should be: {stored} stored, {report.state}, {found} found.")

@@ -189,3 +189,9 @@ class CitationDraft(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     def pmid(self) -> str | None:
         """The PubMed id, where the record has one."""
         return self.identifier("pmid")
+
+    @property
+    def year(self) -> int | None:
+        """The year of the earliest date; one outside 1000 to 2999 is a slip of the source and stays in the date alone."""
+        years = [int(date[:4]) for date in (self.issued_on, self.electronic_on) if date]
+        return min((year for year in years if 1000 <= year <= 2999), default=None)

@@ -2,24 +2,42 @@
 
 SQLite holds the words in a contentless FTS5 table, PostgreSQL as weighted
 vectors; both get exactly the tokens of :func:`document`, so both find the same
-sets (not the same ranks). Nothing here reads a question; that is ``words``.
+sets (not the same ranks). Whole names (a heading, a journal, a year) stand
+beside the words as one token each. Nothing here reads a question; that is
+``words``.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.citations.draft import Author, CitationDraft
+from app.citations.draft import Author, CitationDraft, MeshHeading
 from app.database import pour
+from app.kit import tokens
+from app.kit.languages import names_of
 from app.kit.tokens import fold
 
 GAP = "¦"
 """Stands where one text ends and the next begins, so that no phrase reaches across. Folded words never hold it."""
+
+SIGN = "·"
+"""Begins a token that is no word but a whole name or a marked word, and joins its parts. Folded words never hold it."""
+
+FIELDS = ("title", "keywords", "terms", "authors", "tags", "abstract")
+"""The columns of the FTS5 table. The longest text stands last: beyond the limits below nothing else is cut."""
+
+ZONES = {"title": "A", "abstract": "B", "keywords": "C", "terms": "D", "authors": "D"}
+"""Field of words → its weight in PostgreSQL's vectors; words of authors are there once more, marked."""
+AUTHOR = f"{SIGN}au{SIGN}"
+
+LONGEST_TAG = 300
+MOST_TAGS = 400
+"""A longer name, or what comes after so many, is in no real record; its words are found all the same."""
 
 MOST_POSITIONS = 16_000
 MOST_OCCURRENCES = 250
@@ -31,19 +49,19 @@ sides; the longest real records have some 6,000 words."""
 _MANY_ROWS = 500
 _MANY = (("automerge", 0), ("crisismerge", 64), ("hashsize", 8 << 20))
 _DAILY = (("automerge", 4), ("crisismerge", 16), ("hashsize", 1 << 20))
-_COLUMNS = ("title", "abstract", "terms", "authors")
-_WEIGHTS = "ABCD"
 _MARK = "\x01"
 _JOIN = f" {_MARK} "
 
 
 class Document(NamedTuple):
-    """The folded words of one citation, by field; texts within a field are parted by :data:`GAP`."""
+    """The folded words of one citation, by field; texts within a field are parted by :data:`GAP`, ``tags`` by spaces."""
 
     title: str
-    abstract: str
+    keywords: str
     terms: str
     authors: str
+    tags: str
+    abstract: str
 
 
 class _Folding(dict[int, str | None]):
@@ -62,24 +80,67 @@ _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 def document(draft: CitationDraft) -> Document:
     """Fold what can be searched of a citation.
 
-    Title: title, original title, book title. Abstract: all its parts. Terms:
-    MeSH headings and subheadings, keywords, substances, supplementary concepts,
-    publication types. Authors: family name and initials, or the group's name.
+    Title: title, original title, book title. Terms: MeSH headings and
+    subheadings, substances, supplementary concepts, publication types.
+    Authors: family name and initials, or the group's name. Tags: the names
+    that :func:`names` gives, each as one token. Abstract: all its parts.
     """
     fields = (
         _words([draft.title, draft.original_title, draft.book_title]),
-        _words([part.text for part in draft.texts]),
+        _words([keyword.text for keyword in draft.keywords]),
         _words(_terms(draft)),
-        _words([_name(author) for author in draft.authors]),
+        _words([author_name(author) for author in draft.authors]),
+        _words([part.text for part in draft.texts]),
     )
     limited = fields if _fits(fields) else _within_limits(fields)
-    return Document(*[" ".join(words).replace(_MARK, GAP) for words in limited])
+    title, keywords, terms, authors, abstract = (" ".join(each).replace(_MARK, GAP) for each in limited)
+    return Document(title, keywords, terms, authors, " ".join(_tags(draft)), abstract)
+
+
+def names(draft: CitationDraft) -> Iterator[tuple[str, str]]:
+    """The names by which a citation is found as a whole, each with its field: a tag of the query language.
+
+    Headings stand bare and with each subheading (``Mitragyna/adverse
+    effects``), languages as a code and in English. A heading is a major topic
+    when it or one of its subheadings is.
+    """
+    for heading in draft.mesh_headings:
+        yield from _heading_names(heading)
+    yield from (("pt", term.name) for term in draft.publication_types)
+    yield from (("nm", substance.name) for substance in draft.chemicals)
+    yield from (("nm", term.name) for term in draft.supplementary_concepts)
+    yield from (("la", name) for code in draft.languages for name in names_of(code))
+    own = draft.journal
+    if own:
+        spellings = (own.title, own.abbreviation, own.medline_abbreviation, own.issn, own.issn_l)
+        yield from (("ta", name) for name in spellings if name)
+    if draft.year:
+        yield "dp", str(draft.year)
+
+
+def _heading_names(heading: MeshHeading) -> Iterator[tuple[str, str]]:
+    yield "mh", heading.name
+    if heading.major or any(qualifier.major for qualifier in heading.qualifiers):
+        yield "majr", heading.name
+    for qualifier in heading.qualifiers:
+        qualified = f"{heading.name}/{qualifier.name}"
+        yield "mh", qualified
+        if qualifier.major:
+            yield "majr", qualified
+
+
+@lru_cache(maxsize=1 << 17)
+def tag(field: str, name: str) -> str:
+    """``name`` as one token; empty where it holds no letter or digit or is too long. A name's beginning begins its token."""
+    found = tokens.words(name)
+    token = SIGN + SIGN.join((field, *found))
+    return token if found and len(token) <= LONGEST_TAG else ""
 
 
 def write(session: Session, documents: Iterable[tuple[int, Sequence[str]]]) -> None:
     """Index citations that are not indexed yet; ids rise, which is what FTS5 takes fastest."""
     if _is_sqlite(session):
-        pour(session, "citation_index", ("rowid", *_COLUMNS), [(number, *fields) for number, fields in documents])
+        pour(session, "citation_index", ("rowid", *FIELDS), [(number, *fields) for number, fields in documents])
     else:
         rows = [(number, vector(fields)) for number, fields in documents]
         if len(rows) >= _MANY_ROWS:
@@ -91,7 +152,7 @@ def write(session: Session, documents: Iterable[tuple[int, Sequence[str]]]) -> N
 def remove(session: Session, documents: Iterable[tuple[int, Sequence[str]]]) -> None:
     """Take citations out of the index. A contentless table must be told what it holds: ``documents`` as they were written."""
     if _is_sqlite(session):
-        columns = ("citation_index", "rowid", *_COLUMNS)
+        columns = ("citation_index", "rowid", *FIELDS)
         pour(session, "citation_index", columns, [("delete", number, *fields) for number, fields in documents])
         return
     numbers = [{"id": number} for number, _ in documents]
@@ -120,25 +181,44 @@ def expect_many(session: Session, *, many: bool) -> None:
 
 
 def vector(fields: Sequence[str]) -> str:
-    """The words as PostgreSQL's ``tsvector`` literal: ``'kratom':1A,7B``, one position free between fields."""
+    """The words as PostgreSQL's ``tsvector`` literal: ``'kratom':1A,7B``, one position free between fields.
+
+    Names need no position. There are four weights for five fields, so terms
+    and authors share one, and the words of authors stand there once more,
+    marked, for questions about authors alone.
+    """
+    own = Document(*fields)
     places: dict[str, str] = {}
     start = 1
-    for field, weight in zip(fields, _WEIGHTS, strict=True):
-        found = field.split()
-        for word, place in zip(found, _places(weight)[start : start + len(found)], strict=True):
-            if word in places:
-                places[word] += "," + place
-            else:
-                places[word] = place
+    for field, weight in ZONES.items():
+        found = getattr(own, field).split()
+        where = _places(weight)[start : start + len(found)]
+        _stand(places, found, where)
+        if field == "authors":
+            _stand(places, [AUTHOR + word for word in found], where)
         start += len(found) + 1
     places.pop(GAP, None)
-    return " ".join([f"'{word}':{place}" for word, place in places.items()])
+    places.pop(AUTHOR + GAP, None)
+    spelled = [f"'{word}':{place}" for word, place in places.items()]
+    return " ".join([*spelled, *(f"'{each}'" for each in own.tags.split())])
+
+
+def _stand(places: dict[str, str], found: Sequence[str], where: Sequence[str]) -> None:
+    for word, place in zip(found, where, strict=True):
+        if word in places:
+            places[word] += "," + place
+        else:
+            places[word] = place
 
 
 @cache
 def _places(weight: str) -> list[str]:
     """Every position with its weight, written once and not 20 million times."""
-    return [f"{position}{weight}" for position in range(MOST_POSITIONS + len(_WEIGHTS) + 1)]
+    return [f"{position}{weight}" for position in range(MOST_POSITIONS + len(ZONES) + 1)]
+
+
+def _tags(draft: CitationDraft) -> list[str]:
+    return [each for each in dict.fromkeys(tag(*named) for named in names(draft)) if each][:MOST_TAGS]
 
 
 def _terms(draft: CitationDraft) -> list[str]:
@@ -146,13 +226,13 @@ def _terms(draft: CitationDraft) -> list[str]:
     for heading in draft.mesh_headings:
         terms.append(heading.name)
         terms += [qualifier.name for qualifier in heading.qualifiers]
-    terms += [keyword.text for keyword in draft.keywords]
     for group in (draft.chemicals, draft.supplementary_concepts, draft.publication_types):
         terms += [term.name for term in group]
     return terms
 
 
-def _name(author: Author) -> str | None:
+def author_name(author: Author) -> str | None:
+    """What an author is found by: family name and initials, or the group's name."""
     if author.collective:
         return author.collective
     return f"{author.family} {author.initials}" if author.initials else author.family or author.given

@@ -171,7 +171,7 @@ def _row(draft: CitationDraft) -> tuple[str | int | bool | None, ...]:
         journal.title, journal.abbreviation, journal.issn_l, _json(draft.journal),
         draft.volume, draft.issue, draft.pages, _json(draft.authors), draft.authors_complete,
         _json(draft.investigators), draft.issued_on, draft.issued_raw, draft.electronic_on, draft.electronic_raw,
-        _year(draft), _json(draft.publication_types), _json(draft.mesh_headings), _json(draft.supplementary_concepts),
+        draft.year, _json(draft.publication_types), _json(draft.mesh_headings), _json(draft.supplementary_concepts),
         _json(draft.keywords), _json(draft.chemicals), _json(draft.grants), _json(draft.registrations),
         draft.interest_statement, draft.copyright, _json(draft.extras), draft.indexing_status,
         draft.publication_status, draft.revised_on, draft.version, draft.payload_hash,
@@ -180,13 +180,6 @@ def _row(draft: CitationDraft) -> tuple[str | int | bool | None, ...]:
 
 def _json(value: Any) -> str | None:
     return _encode(value).decode() if value else None
-
-
-def _year(draft: CitationDraft) -> int | None:
-    """The year of the earliest date; one outside 1000–2999 is a slip of the source and stays in the date alone."""
-    years = [int(date[:4]) for date in (draft.issued_on, draft.electronic_on) if date]
-    plausible = [year for year in years if 1000 <= year <= 2999]
-    return min(plausible, default=None)
 
 
 def _identifiers(draft: CitationDraft) -> tuple[tuple[str, str, int, bool], ...]:

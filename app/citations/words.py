@@ -1,101 +1,107 @@
-"""A plain question to the text index: words, "phrases" and trunc*, all of which must be there.
+"""How a question is written for the text index of either database, and asked. Nothing here knows what a reader typed.
 
-Nothing here knows AND, OR, NOT or field tags; the query language is built above
-this room. The same text finds the same citations in both databases.
+A question is put together from below: words and phrases in fields, whole names
+or their beginning, joined by and, or, without. Both notations find the same
+citations.
 """
 
-import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Protocol
 
 from sqlalchemy import Select, Text, bindparam, cast, column, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
-from app.errors import MalformedQuery
-from app.kit.tokens import words
+from app.citations.index import AUTHOR, SIGN, ZONES, tag
 
-MOST_WORDS = 200
-"""Words in one question; a longer text is refused instead of being searched in part."""
-
-_CHUNK = re.compile(r'"([^"]*)"?|[^\s"]+')
-_OPERATORS = ("AND", "OR", "NOT")
 _INDEX = table("citation_index", column("rowid"), column("citation_id"), column("document"))
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words that must follow each other within one text; ``truncated`` when the last one may go on."""
+class Notation(Protocol):
+    """What both indexes understand, each in its own signs. Words are folded; ``fields`` are keys of ``ZONES``, none means all."""
 
-    words: tuple[str, ...]
-    truncated: bool = False
+    def phrase(self, words: Sequence[str], fields: Sequence[str] = (), *, truncated: bool = False) -> str:
+        """The words next to each other in one text of one of the fields; ``truncated``: the last one may go on."""
 
+    def name(self, field: str, name: str, *, truncated: bool = False) -> str:
+        """A whole name, or its beginning, under a tag of the query language."""
 
-def read_phrases(asked: str) -> list[Phrase]:
-    """Cut a text into what must be found. What joins words joins them here too: ``IL-6`` is the phrase *il 6*.
+    def both(self, parts: Sequence[str]) -> str:
+        """All of the parts."""
 
-    Raises :class:`MalformedQuery` with the position for what only the query
-    language could answer (``OR``, ``NOT``, parentheses, field tags), for a quote
-    that is not closed, for a text without a word, and beyond :data:`MOST_WORDS`
-    words: another question than the one asked is never answered.
-    """
-    phrases: dict[Phrase, None] = {}
-    total = 0
-    for chunk in _CHUNK.finditer(asked):
-        said = chunk[1] if chunk[1] is not None else chunk[0]
-        _refuse_language(chunk)
-        found = tuple(words(said))
-        total += len(found)
-        if total > MOST_WORDS:
-            raise MalformedQuery(f"The search has more than {MOST_WORDS} words; shorten it.", position=chunk.start())
-        if found:
-            phrases[Phrase(found, said.rstrip().endswith("*"))] = None
-    if not phrases:
-        raise MalformedQuery("The search holds no word; write letters or digits, like: insomnia.")
-    return list(phrases)
+    def either(self, parts: Sequence[str]) -> str:
+        """Any of the parts."""
+
+    def without(self, kept: str, excluded: str) -> str:
+        """The first and not the second."""
+
+    def ids(self, question: str) -> Select[int]:
+        """The ids of the citations that answer to ``question``."""
 
 
-def _refuse_language(chunk: re.Match[str]) -> None:
-    said, place = chunk[0], chunk.start()
-    if said.startswith('"'):
-        if not (len(said) > 1 and said.endswith('"')):
-            raise MalformedQuery('The quote " is not closed; close it or leave it out.', position=place)
-        return
-    if said in _OPERATORS:
-        raise MalformedQuery(
-            f"{said} is not understood here: every word must be there. Put it in quotes to search for the word.",
-            position=place,
-        )
-    sign = next((sign for sign in "()[]" if sign in said), None)
-    if sign:
-        raise MalformedQuery(
-            f"{sign} is not understood here: no parentheses and no field tags; every word must be there.",
-            position=place + said.index(sign),
-        )
+class _Fts5:
+    """FTS5: every word quoted, so that nothing in it is an operator."""
+
+    def phrase(self, words: Sequence[str], fields: Sequence[str] = (), *, truncated: bool = False) -> str:
+        within = f"{{{' '.join(fields)}}} : " if fields else ""
+        return f'{within}"{" ".join(words)}"{" *" if truncated else ""}'
+
+    def name(self, field: str, name: str, *, truncated: bool = False) -> str:
+        return f'tags : "{_token(field, name)}"{" *" if truncated else ""}'
+
+    def both(self, parts: Sequence[str]) -> str:
+        return f"({' AND '.join(parts)})"
+
+    def either(self, parts: Sequence[str]) -> str:
+        return f"({' OR '.join(parts)})"
+
+    def without(self, kept: str, excluded: str) -> str:
+        return f"({kept} NOT {excluded})"
+
+    def ids(self, question: str) -> Select[int]:
+        condition = column("citation_index").op("MATCH")(bindparam(None, question, Text))
+        return select(_INDEX.c.rowid).where(condition)
 
 
-def matching_ids(session: Session, asked: str) -> Select[tuple[int]]:
-    """Select the ids of the citations in which every word, phrase and truncated word of ``asked`` stands.
+class _TsQuery:
+    """PostgreSQL: lexemes as they are, without a dictionary; fields are weights, and authors marked words."""
 
-    It reads the newest data and may stand in ``WHERE … IN``. Raises
-    :class:`MalformedQuery` when the text is no question of plain words.
-    """
-    phrases = read_phrases(asked)
-    if session.get_bind().dialect.name == "sqlite":
-        found: Select[tuple[int]] = select(_INDEX.c.rowid)
-        condition = column("citation_index").op("MATCH")(bindparam(None, _for_fts5(phrases), Text))
-    else:
-        found = select(_INDEX.c.citation_id)
-        condition = _INDEX.c.document.op("@@")(cast(_for_tsquery(phrases), TSQUERY))
-    return found.where(condition)
+    def phrase(self, words: Sequence[str], fields: Sequence[str] = (), *, truncated: bool = False) -> str:
+        alternatives = []
+        if "authors" in fields:
+            alternatives.append(self._in_turn([AUTHOR + word for word in words], "", truncated=truncated))
+        weights = "".join(ZONES[field] for field in fields if field != "authors")
+        if weights or not fields:
+            alternatives.append(self._in_turn(words, weights, truncated=truncated))
+        return self.either(alternatives)
+
+    def name(self, field: str, name: str, *, truncated: bool = False) -> str:
+        return f"'{_token(field, name)}'{':*' if truncated else ''}"
+
+    def both(self, parts: Sequence[str]) -> str:
+        return f"({' & '.join(parts)})"
+
+    def either(self, parts: Sequence[str]) -> str:
+        return f"({' | '.join(parts)})"
+
+    def without(self, kept: str, excluded: str) -> str:
+        return f"({kept} & !{excluded})"
+
+    def ids(self, question: str) -> Select[int]:
+        return select(_INDEX.c.citation_id).where(_INDEX.c.document.op("@@")(cast(question, TSQUERY)))
+
+    @staticmethod
+    def _in_turn(words: Sequence[str], weights: str, *, truncated: bool) -> str:
+        marks = [weights] * (len(words) - 1) + [("*" if truncated else "") + weights]
+        spelled = [f"'{word}'{':' + mark if mark else ''}" for word, mark in zip(words, marks, strict=True)]
+        return " <-> ".join(spelled)
 
 
-def _for_fts5(phrases: list[Phrase]) -> str:
-    return " AND ".join(f'"{" ".join(phrase.words)}"{" *" if phrase.truncated else ""}' for phrase in phrases)
+def _token(field: str, name: str) -> str:
+    """The token of a name; for one too long to be indexed a token that stands nowhere."""
+    return tag(field, name) or f"{SIGN}none"
 
 
-def _for_tsquery(phrases: list[Phrase]) -> str:
-    return " & ".join(f"({_in_turn(phrase)})" for phrase in phrases)
-
-
-def _in_turn(phrase: Phrase) -> str:
-    return " <-> ".join(f"'{word}'" for word in phrase.words) + (":*" if phrase.truncated else "")
+def notation_of(session: Session) -> Notation:
+    """The notation of the database that ``session`` reads."""
+    return _Fts5() if session.get_bind().dialect.name == "sqlite" else _TsQuery()

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
+from app.citations import filling
 from app.config import PROJECT_DIR, Settings
 from app.database import Store
 from app.errors import SchemaMismatch, StoreUnavailable
@@ -48,6 +49,9 @@ def ready(settings: Settings) -> Iterator[Store]:
             raise SchemaMismatch(
                 f"The database has schema {found}, this program needs {newest_schema()}; run: evidence migrate"
             )
+        with store.reading() as session:
+            if not filling.is_current(session):
+                raise SchemaMismatch("The text index has the form of an earlier program; run: evidence migrate")
         yield store
 
 
@@ -131,14 +135,29 @@ def migrate(store: Store, tell: Callable[[str], None]) -> bool:
     done = schema.migrate(store)
     if done:
         tell(f"Migrated the database to schema {schema.head()}.")
-    return done
+    return _fill_index(store, tell) or done
+
+
+def _fill_index(store: Store, tell: Callable[[str], None]) -> bool:
+    with store.reading() as session:
+        if filling.is_current(session):
+            return False
+    with store.writing() as session:
+        if not store.is_sqlite:
+            session.execute(text(_LOCK))
+        if filling.is_current(session):
+            return False
+        filled = filling.fill(session, tell)
+    if filled:
+        tell(f"Filled the text index with {filled} citations.")
+    return True
 
 
 def _is_prepared(store: Store) -> bool:
     if not is_there(store):
         return False
     with store.reading() as session:
-        if stored_schema(session) != newest_schema():
+        if stored_schema(session) != newest_schema() or not filling.is_current(session):
             return False
         release = session.get(VocabularyRelease, vocabulary().version)
         same_words = release is not None and release.sha256 == vocabulary().sha256

@@ -26,7 +26,9 @@ _FEW_ROWS, _MOST_ROWS = 20, 100
 
 
 def search(
-    text: Annotated[str | None, typer.Argument(help="Words of title, abstract, index terms and authors.")] = None,
+    text: Annotated[
+        str | None, typer.Argument(help="A search text as in PubMed: words, phrases, AND OR NOT, [tags].")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=_MOST_ROWS, help="Findings to show.")] = _FEW_ROWS,
     cursor: Annotated[str | None, typer.Option(help="Where the page before ended (page.next).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, as the service answers.")] = False,

@@ -150,3 +150,13 @@ class StandingSignal(Base):
     value: Mapped[str] = mapped_column(String(255), primary_key=True)
     standing: Mapped[Label]
     noted_at: Mapped[datetime]
+
+
+class TextIndex(Base):
+    """Which form the text index has: one row. Where it is not the program's own, the index is filled anew."""
+
+    __tablename__ = "text_index"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    form: Mapped[int]

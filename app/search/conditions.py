@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select, true
 from sqlalchemy.orm import Session
 
-from app.citations import words
 from app.findings.queries import year_of_study
 from app.models.citation import Citation
 from app.models.finding import Finding
 from app.models.study import Exposure, Study, StudyReport
+from app.search import compiling
 from app.search.filters import FILTERS, evidence_class, has, outcome_condition
 from app.search.own_text import matching_own_text
 from app.search.spec import Search
@@ -44,7 +44,7 @@ def about_reports(session: Session, search: Search) -> Condition:
     if search.report_has and not search.has_quote:
         conditions.append(or_(*(has(value) for value in search.report_has)))
     if search.q:
-        conditions.append(Citation.id.in_(words.matching_ids(session, search.q)))
+        conditions.append(Citation.id.in_(compiling.matching_citations(session, search.q.tree)))
     return and_(true(), *conditions)
 
 
@@ -109,7 +109,7 @@ def matching_findings(session: Session, search: Search) -> Condition:
     """The condition on a flat finding; report filters hold on the report that the finding is from."""
     conditions = [about_findings(search), about_studies(search), about_reports(session, search)]
     if search.q:
-        _, own = matching_own_text(session, search.q, statuses=search.statuses)
+        _, own = matching_own_text(session, search.q.tree, statuses=search.statuses)
         conditions[-1] = or_(conditions[-1], and_(Finding.id.in_(own), about_reports(session, search.without_words())))
     return and_(*conditions)
 
@@ -122,7 +122,7 @@ def matching_studies(session: Session, search: Search) -> Condition:
     if asks_for_reports(search):
         conditions.append(_with_report(session, search))
     if search.q:
-        own, _ = matching_own_text(session, search.q, statuses=search.statuses)
+        own, _ = matching_own_text(session, search.q.tree, statuses=search.statuses)
         plain = search.without_words()
         rest = _with_report(session, plain) if asks_for_reports(plain) else true()
         conditions[-1] = or_(conditions[-1], and_(Study.id.in_(own), rest))

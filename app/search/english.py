@@ -1,7 +1,9 @@
 """A search in English, so that every answer says what question it answers."""
 
 from app.search.filters import FILTERS
+from app.search.language import unparse
 from app.search.spec import Search
+from app.search.syntax import in_english
 from app.vocabulary.resolve import Meant
 
 _EVIDENCE = {
@@ -20,7 +22,7 @@ def in_words(search: Search, *, of: str = "findings") -> str:
     parts += [each.in_words(search.values(name)) for name, each in FILTERS.items() if search.values(name)]
     parts += ["with a quote"] if search.has_quote else []
     parts += [f"with {' or '.join(search.report_has)}"] if search.report_has else []
-    parts += [f"matching “{search.q}”"] if search.q else []
+    parts += [f"matching {in_english(search.q.tree)}"] if search.q else []
     parts += _years(search)
     parts += [_as_of(search.as_of)] if search.as_of else []
     shown = "; ".join(parts) or "all"
@@ -65,4 +67,16 @@ def expanded(search: Search) -> dict[str, object]:
         if search.values(name) and tuple(each.opened(search.values(name))) != search.values(name)
     }
     defaults = {} if search.values("status") else {"status": list(search.statuses)}
-    return {"outcomes": outcomes, "groups": opened, "defaults": defaults | {"evidence": search.evidence}}
+    words = {"q": _asked_in_words(search)} if search.q else {}
+    return {"outcomes": outcomes, "groups": opened, "defaults": defaults | {"evidence": search.evidence}, **words}
+
+
+def _asked_in_words(search: Search) -> dict[str, object]:
+    """How the search text was read, and the synonyms of its words, whether they were searched or only could be."""
+    query = search.q
+    return {
+        "read_as": unparse(query.tree) if query else "",
+        "notes": [{"message": note.message, "position": note.position} for note in query.notes] if query else [],
+        "synonyms_used": search.with_synonyms,
+        "synonyms": [{"term": each.term, "also": list(each.also)} for each in search.expansions],
+    }

@@ -128,7 +128,8 @@ FILTERS: dict[str, Filter] = {
 """Every filter with values of its own, by name. ``outcome``, ``q``, years, ``evidence`` and ``has`` stand in ``reading``."""
 
 OTHER_PARAMETERS = {
-    "q": "words of title, abstract, index terms and authors; \"phrases\", trunc*",
+    "q": "a search text as in PubMed: words, \"phrases\", trunc*, AND OR NOT, (parentheses), [tags]",
+    "synonyms": "true finds the synonyms of words in q too; meta.expanded names them either way",
     "outcome": "an outcome, group, named effect or synonym; narrower ones are included",
     "outcome_all": "studies with a matching finding for each outcome named",
     "narrower": "false leaves out the outcomes below the one named",

@@ -5,47 +5,92 @@ few beside the records of the bibliographic store; those have a text index
 (``app.citations.index``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from msgspec import Struct
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from app.citations.words import Phrase, read_phrases
-from app.kit.tokens import fold
+from app.citations.queries import stored
+from app.history import events
 from app.models.finding import Finding
-from app.models.study import Study
+from app.models.study import Study, StudyReport
+from app.search.documents import catalogued
 from app.search.spec import PUBLIC
+from app.search.syntax import Document, Tree, matches
 from app.vocabulary.words import vocabulary
 
 
-def matching_own_text(session: Session, asked: str, *, statuses: Sequence[str]) -> tuple[set[int], set[int]]:
-    """Studies and findings in whose own text every word and phrase of ``asked`` stands.
+class OwnText(Struct, frozen=True):
+    """What may be searched of one study or finding."""
 
-    A finding matches by its own words together with those of its study, and a
-    study by its own or through one of its findings. Only what may be seen under
+    status: str
+    study_id: int
+    document: Document
+
+
+class _Collection(Struct, frozen=True):
+    revision: int
+    studies: dict[int, OwnText]
+    findings: dict[int, OwnText]
+
+
+_KEPT: WeakKeyDictionary[Engine, _Collection] = WeakKeyDictionary()
+"""The newest collection of each store: the texts change with a data revision and never without."""
+
+
+def matching_own_text(session: Session, tree: Tree, *, statuses: Sequence[str]) -> tuple[set[int], set[int]]:
+    """Studies and findings whose own text, as one document, is what ``tree`` asks for.
+
+    A finding's document holds its own words together with those of its study.
+    A study matches by its own document or through one of its findings. Both
+    carry the years, names and identifiers of the reports behind them, so that
+    ``NOT review[pt]`` leaves out what it names. Only what may be seen under
     ``statuses`` is looked at.
     """
-    phrases = read_phrases(asked)
-    columns = select(Study.id, Study.title, Study.population).where(Study.status.in_({*statuses, *PUBLIC}))
-    studies = {row.id: _document(row[1:]) for row in session.execute(columns)}
-    found, findings = {study_id for study_id, document in studies.items() if _holds(document, phrases)}, set()
-    for finding_id, study_id, outcome, summary in session.execute(
-        select(Finding.id, Finding.study_id, Finding.outcome, Finding.summary).where(
-            Finding.status.in_(statuses), Finding.study_id.in_(studies)
+    collection = _collection(session)
+    seen = {number for number, own in collection.studies.items() if own.status in {*statuses, *PUBLIC}}
+    found = {number for number in seen if matches(tree, collection.studies[number].document)}
+    findings = {
+        number
+        for number, own in collection.findings.items()
+        if own.status in statuses and own.study_id in seen and matches(tree, own.document)
+    }
+    return found | {collection.findings[number].study_id for number in findings}, findings
+
+
+def _collection(session: Session) -> _Collection:
+    engine = session.get_bind().engine
+    revision = events.latest(session)
+    kept = _KEPT.get(engine)
+    if kept is None or kept.revision != revision:
+        kept = _KEPT[engine] = _read(session, revision)
+    return kept
+
+
+def _read(session: Session, revision: int) -> _Collection:
+    reports: dict[int, list[int]] = {}
+    for study_id, citation_id in session.execute(select(StudyReport.study_id, StudyReport.citation_id)):
+        reports.setdefault(study_id, []).append(citation_id)
+    drafts = {
+        number: each.draft for number, each in stored(session, [i for own in reports.values() for i in own]).items()
+    }
+    studies = {
+        row.id: OwnText(
+            row.status,
+            row.id,
+            {"title": [row.title] if row.title else [], "own": [row.population] if row.population else []}
+            | catalogued(drafts[each] for each in reports.get(row.id, ())),
         )
-    ):
-        named = vocabulary().outcomes.get(outcome or "")
-        own = _document((named.label if named else None, summary))
-        if _holds(f"{own}{studies[study_id]}", phrases):
-            findings.add(finding_id)
-            found.add(study_id)
-    return found, findings
-
-
-def _document(texts: Iterable[str | None]) -> str:
-    """The folded texts, each between spaces, so that a phrase never spans two."""
-    return "".join(f" {fold(text)} \n" for text in texts if text)
-
-
-def _holds(document: str, phrases: Sequence[Phrase]) -> bool:
-    return all(f" {' '.join(phrase.words)}{'' if phrase.truncated else ' '}" in document for phrase in phrases)
+        for row in session.execute(select(Study.id, Study.status, Study.title, Study.population))
+    }
+    columns = (Finding.id, Finding.status, Finding.study_id, Finding.report_id, Finding.outcome, Finding.summary)
+    findings = {}
+    for row in session.execute(select(*columns)):
+        named = vocabulary().outcomes.get(row.outcome or "")
+        own = [text for text in (named.label if named else None, row.summary) if text]
+        above = studies[row.study_id].document
+        facts = catalogued((drafts[row.report_id],)) if row.report_id in drafts else {}
+        findings[row.id] = OwnText(row.status, row.study_id, {**above, **facts, "own": [*above["own"], *own]})
+    return _Collection(revision, studies, findings)

@@ -6,7 +6,10 @@ from difflib import get_close_matches
 from app.errors import Invalid, UnknownParameter, UnknownValue
 from app.kit.draft import storable
 from app.search.filters import FILTERS, OTHER_PARAMETERS
+from app.search.language import LONGEST, parse
 from app.search.spec import EVIDENCE, HAS, SORTS, Search
+from app.search.synonyms import Expansion, expanded
+from app.search.syntax import Query
 from app.vocabulary import resolve
 
 PARAMETERS = (*OTHER_PARAMETERS, *FILTERS)
@@ -27,12 +30,16 @@ def read(parameters: Mapping[str, Sequence[str]], *, also: Sequence[str] = ()) -
     narrower = with_narrower(given)
     sort = _one("sort", given) or "relevance"
     evidence = _one("evidence", given)
+    with_synonyms = _flag("synonyms", given, default=False)
+    q, expansions = _query(_one("q", given), with_synonyms=with_synonyms)
     return Search(
         chosen={name: _checked(name, given[name]) for name in FILTERS if given.get(name)},
         has=tuple(_among("has", value, HAS) for value in given.get("has", ())),
         outcomes=tuple(resolve.outcome(word, narrower=narrower) for word in given.get("outcome", ())),
         outcome_all=tuple(resolve.outcome(word, narrower=narrower) for word in given.get("outcome_all", ())),
-        q=_one("q", given),
+        q=q,
+        expansions=expansions,
+        with_synonyms=with_synonyms,
         year_from=_year("year_from", given),
         year_to=_year("year_to", given),
         evidence=_among("evidence", evidence or "effect", EVIDENCE),
@@ -41,6 +48,14 @@ def read(parameters: Mapping[str, Sequence[str]], *, also: Sequence[str] = ()) -
         descending=sort.startswith("-"),
         as_of=_as_of(given),
     )
+
+
+def _query(text: str | None, *, with_synonyms: bool) -> tuple[Query | None, tuple[Expansion, ...]]:
+    if text is None:
+        return None, ()
+    query = parse(text)
+    tree, expansions = expanded(query.tree)
+    return (Query(tree, query.notes) if with_synonyms else query), expansions
 
 
 def with_narrower(parameters: Mapping[str, Sequence[str]]) -> bool:
@@ -62,9 +77,10 @@ def _check_known(name: str, also: Sequence[str]) -> None:
 def _check_size(name: str, values: Sequence[str]) -> None:
     if len(values) > _MOST_VALUES:
         raise Invalid(f"{name} is given {len(values)} times; at most {_MOST_VALUES} are read.", field=name)
+    longest = LONGEST if name == "q" else _LONGEST
     for value in values:
-        if len(value) > _LONGEST:
-            raise Invalid(f"A value of {name} has {len(value)} characters; at most {_LONGEST} are read.", field=name)
+        if len(value) > longest:
+            raise Invalid(f"A value of {name} has {len(value)} characters; at most {longest} are read.", field=name)
         try:
             storable(value)
         except ValueError as error:

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from app.search.synonyms import Expansion
+from app.search.syntax import Query
 from app.vocabulary.resolve import Meant
 
 PUBLIC = ("submitted", "accepted")
@@ -16,15 +18,18 @@ class Search(Struct, frozen=True, kw_only=True):
     ``chosen`` holds, for each filter of :data:`app.search.filters.FILTERS`
     that was used, the values asked for, groups not yet opened. Values of one
     filter are alternatives; filters hold together. ``evidence_asked`` is True
-    when the reader named a class of evidence. ``as_of`` is the state that was
-    asked for, as it was written; the session is opened on it.
+    when the reader named a class of evidence. ``q`` holds the synonyms of
+    ``expansions`` already when it was asked ``with_synonyms``. ``as_of`` is the
+    state that was asked for, as it was written; the session is opened on it.
     """
 
     chosen: dict[str, tuple[str, ...]] = {}
     outcomes: tuple[Meant, ...] = ()
     outcome_all: tuple[Meant, ...] = ()
     has: tuple[str, ...] = ()
-    q: str | None = None
+    q: Query | None = None
+    expansions: tuple[Expansion, ...] = ()
+    with_synonyms: bool = False
     year_from: int | None = None
     year_to: int | None = None
     evidence: str = "effect"

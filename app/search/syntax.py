@@ -128,9 +128,12 @@ FIELDS: dict[str, Field] = {
 
 EVERYWHERE = Field(
     "all", ("all fields",), "{}",
-    ("title", "abstract", "keywords", "headings", "subheadings", "publication_types", "substances", "authors"),
+    ("title", "abstract", "keywords", "headings", "subheadings", "publication_types", "substances", "authors", "own"),
 )  # fmt: skip
-"""Where a term without a tag may stand: what the text index holds of a citation. ``[all]`` says the same."""
+"""Where a term without a tag may stand: what the text index holds of a citation, or our own words about a study.
+
+``[all]`` says the same.
+"""
 
 NOT_EXPLODED_ON_PURPOSE = (":noexp", ": noexp")
 TAGS: dict[str, str | None] = {
@@ -225,7 +228,9 @@ def _years_in_english(years: Years) -> str:
 
 
 Document = Mapping[str, Sequence[str]]
-"""The texts of one citation by part: the keys are those that ``parts`` of :data:`FIELDS` and :data:`EVERYWHERE` name.
+"""The texts of one citation, or of one study, by part.
+
+The keys are those that ``parts`` of :data:`FIELDS` and :data:`EVERYWHERE` name.
 
 ``headings`` are bare names, ``qualified_headings`` such as *Mitragyna/adverse
 effects*, ``year`` is four digits, identifiers are in their normal form.

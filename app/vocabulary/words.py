@@ -136,6 +136,12 @@ class Vocabulary:
         return known.attributes.get(name) if known else None
 
     @cached_property
+    def substance_names(self) -> tuple[tuple[str, ...], ...]:
+        """What substances are called in titles and abstracts, misspellings included: one group of names for each."""
+        lines = (_FOLDER / "substance_names.jsonl").read_bytes().splitlines()
+        return tuple(tuple(msgspec.json.decode(line)["names"]) for line in lines if line.strip())
+
+    @cached_property
     def _children(self) -> dict[str, list[str]]:
         children: dict[str, list[str]] = {}
         for outcome in self.outcomes.values():

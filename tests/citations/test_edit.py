@@ -2,12 +2,12 @@ from typing import Any
 
 import pytest
 
-from app.citations import words
 from app.citations.edit import edit
 from app.database import Store
 from app.errors import Conflict, Invalid, NotFound, UnknownParameter
 from app.history.events import Revision
 from tests.citations.drafts import a_citation, abstract, changes, revisions, stored, take_in, tied
+from tests.search.asked import found_by
 
 
 def _edit(store: Store, citation_id: int, **values: Any) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ def test_an_edit_is_found_by_its_new_words(store: Store, one: int) -> None:
     _edit(store, one, authors=[{"family": "Łukasiewicz", "initials": "J"}], texts=[{"text": "Zebrafish slept."}])
 
     with store.reading() as session:
-        found = [set(session.scalars(words.matching_ids(session, asked))) for asked in ("łukasiewicz zebrafish", "old")]
+        found = [found_by(session, asked) for asked in ("łukasiewicz zebrafish", "old")]
     assert [{one}, set()] == found
 
 

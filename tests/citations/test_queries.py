@@ -1,7 +1,9 @@
-from app.citations import queries, words
+from app.citations import queries
 from app.citations.queries import Place
 from app.database import Store
 from app.kit.identifiers import DOI, PMID
+from app.search.compiling import matching_citations
+from app.search.language import parse
 from tests.citations.drafts import a_citation, take_in
 
 
@@ -36,7 +38,7 @@ def test_a_page_of_a_search_holds_only_what_matches(store: Store) -> None:
     take_in(store, a_citation("1", title="Kratom"), a_citation("2", title="Coffee"))
 
     with store.reading() as session:
-        matching = words.matching_ids(session, "coffee")
+        matching = matching_citations(session, parse("coffee").tree)
         ids = queries.page(session, matching=matching, limit=10)
         assert (1, ["2"]) == (
             queries.count(session, matching=matching),

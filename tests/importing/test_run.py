@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from app.citations import words
 from app.database import Store
 from app.errors import UnreadableFile
 from app.history.queries import broken_links
@@ -18,6 +17,7 @@ from app.models.history import DataRevision
 from app.models.imports import ImportRecord, ImportRun
 from tests.citations.drafts import by_pmid, revisions
 from tests.importing.articles import WITHOUT_PMID, a_deletion, a_file, an_article
+from tests.search.asked import found_by
 
 
 def take_in(store: Store, *paths: Path, **options: Any) -> ImportReport:
@@ -222,7 +222,7 @@ def test_an_imported_record_can_be_searched_and_its_history_holds(store: Store, 
     take_in(store, a_file(tmp_path, an_article("1", abstract="Insomnia after stopping."), an_article("2")))
 
     with store.reading() as session:
-        assert [by_pmid(store, "1").id] == list(session.scalars(words.matching_ids(session, '"insomnia after"')))
+        assert {by_pmid(store, "1").id} == found_by(session, '"insomnia after"')
         assert [] == list(broken_links(session))
 
 

@@ -1,4 +1,4 @@
-"""The plain words of ``q``: what they find in reports and in our own text, and what they refuse."""
+"""The search text ``q``: what it finds in reports and in our own text, its synonyms, and what it refuses."""
 
 import pytest
 from sqlalchemy import update
@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.errors import MalformedQuery, UnknownValue
 from app.models.finding import Finding
 from app.search import pages
+from app.search.english import expanded, in_words
 from app.search.reading import read
 from tests.factories import opened
 
@@ -19,17 +20,45 @@ def found(session: Session, **asked: str | tuple[str, ...]) -> set[int]:
 @pytest.mark.parametrize(
     ("asked", "position"),
     [
-        ("sleep NOT kratom", 6), ("NOT insomnia", 0), ("sleep OR insomnia", 6), ("kratom[ti]", 6), ("(sleep", 0),
-        ("2015:2024[dp]", 9), ('"sleep quality', 0), ("***", 0), ("—", 0),
+        ("NOT insomnia", 0), ("(sleep", 0), ("sleep)", 5), ("kratom[zz]", 6), ("2015:2024", 0), ('"sleep quality', 0),
+        ("***", 0), ("—", 0), ("sleep AND", 6), ("a*", 1), ("-kratom", 0),
     ],
 )  # fmt: skip
-def test_what_only_the_query_language_could_answer_is_refused_with_its_place(
-    session: Session, asked: str, position: int
-) -> None:
+def test_what_is_no_search_is_refused_with_its_place(session: Session, asked: str, position: int) -> None:
     with pytest.raises(MalformedQuery) as refused:
         found(session, q=asked)
 
     assert position == refused.value.position
+
+
+def test_operators_hold_within_one_report_or_our_own_words(session: Session) -> None:
+    sleep, quality = found(session, q="sleep"), found(session, q="quality")
+
+    assert found(session, q="sleep OR quality") == sleep | quality
+    assert found(session, q="sleep AND quality") == found(session, q="sleep quality") <= sleep & quality
+    assert {44, 52} <= found(session, q="insomnia NOT review[pt]")
+    assert 44 not in found(session, q="insomnia NOT 33868054[pmid]")
+    assert found(session, q="33868054[pmid]") == found(session, q="10.3389/fpsyt.2021.640218[doi]") >= {44}
+
+
+def test_synonyms_are_searched_when_asked_for_and_named_always(session: Session) -> None:
+    plain, opened_up = (read({"q": ("sleeplessness",), "synonyms": (each,)}) for each in ("false", "true"))
+
+    assert "Insomnia" in plain.expansions[0].also
+    assert plain.expansions == opened_up.expansions
+    assert found(session, q="ketum", synonyms="true") >= found(session, q="kratom") | found(session, q="ketum")
+    assert not expanded(plain)["q"]["synonyms_used"]
+
+
+def test_an_ambiguous_word_has_no_synonyms() -> None:
+    assert () == read({"q": ("withdrawal",)}).expansions
+
+
+def test_a_search_is_said_in_english_with_what_it_was_read_as() -> None:
+    search = read({"q": ("kratom OR sleep quality[ti]",)})
+
+    assert "Citations: matching “kratom” or “sleep quality” in the title." == in_words(search, of="citations")
+    assert 'kratom OR "sleep quality"[ti]' == expanded(search)["q"]["read_as"]
 
 
 def test_operators_in_quotes_and_in_small_letters_are_words(session: Session) -> None:
