@@ -13,12 +13,15 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app import schema
-from app.citations.words import matching_ids
+from app.cli import preparing
 from app.database import Store
 from app.errors import SchemaMismatch
 from app.models.finding import Quote
 from app.models.tables import METADATA
+from app.search.compiling import matching_citations
+from app.search.language import parse
 from tests.factories import a_citation, a_finding, a_revision, a_study, an_exposure, opened
+from tests.search.asked import found_by
 
 
 @pytest.fixture
@@ -67,6 +70,33 @@ def test_every_step_can_be_taken_by_itself(bare_url: str) -> None:
         assert schema.head() == schema.current(store)
         assert set(METADATA.tables) <= _tables(store)
         assert not schema.migrate(store)
+
+
+def test_a_store_with_an_index_of_the_first_form_gets_the_new_one(bare_url: str) -> None:
+    told: list[str] = []
+    with opened(bare_url) as store:
+        with store.connection() as connection, connection.begin():
+            config = schema.configuration()
+            config.attributes["connection"] = connection
+            upgrade(config, "2026_11_22_1305")
+        with store.writing() as session:
+            for number in (1, 2):
+                session.execute(
+                    text(
+                        "INSERT INTO citation (id, source, source_type, title, authors_complete, source_version, payload_hash, "
+                        "standing, created_at, version) VALUES (:id, 'pubmed', 'journal_article', :title, :yes, 1, :hash, "
+                        "'current', '2026-11-22T13:00:00.000Z', 1)"
+                    ),
+                    {"id": number, "title": f"Kratom {number}", "yes": True, "hash": "0" * 64},
+                )
+
+        preparing.migrate(store, told.append)
+
+        with store.reading() as session:
+            assert {1, 2} == found_by(session, "kratom")
+            assert {2} == found_by(session, '"kratom 2"[ti]')
+        assert "Filled the text index with 2 citations." == told[-1]
+        assert not preparing.migrate(store, told.append)
 
 
 def test_migrating_twice_does_nothing_the_second_time(bare_url: str) -> None:
@@ -246,4 +276,4 @@ def test_the_words_of_a_citation_are_in_the_text_index(database_url: str) -> Non
             sought = a_citation(session, a_revision(), title="Mitragynine and α-synuclein")
 
         with store.reading() as session:
-            assert [sought] == list(session.scalars(matching_ids(session, "alpha-synuclein")))
+            assert [sought] == list(session.scalars(matching_citations(session, parse("alpha-synuclein").tree)))

@@ -7,6 +7,7 @@ from fastapi import Path
 
 from app.kit.public_ids import CITATION, FINDING, RUN, STUDY
 from app.search.filters import FILTERS, OTHER_PARAMETERS
+from app.search.language import LONGEST
 from app.search.reading import PARAMETERS
 from app.search.spec import EVIDENCE, HAS, SORTS
 
@@ -16,7 +17,8 @@ FEW_ROWS = 20
 _YEAR = {"type": "integer", "minimum": 1000, "maximum": 2999}
 _WORDS = {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 1_000}}
 _SCHEMAS: dict[str, dict[str, Any]] = {
-    "q": {"type": "string", "maxLength": 1_000},
+    "q": {"type": "string", "maxLength": LONGEST},
+    "synonyms": {"type": "boolean", "default": False},
     "outcome": _WORDS,
     "outcome_all": _WORDS,
     "narrower": {"type": "boolean", "default": True},

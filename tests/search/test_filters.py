@@ -60,7 +60,7 @@ def ids(session: Session, of: str, asked: Asked, *, limit: int = 100) -> list[in
 
 
 def test_the_oracle_knows_every_filter() -> None:
-    assert {*FILTERS, *OTHER_PARAMETERS} - {"q", "sort", "as_of"} == set(VALUES)
+    assert {*FILTERS, *OTHER_PARAMETERS} - {"q", "synonyms", "sort", "as_of"} == set(VALUES)
 
 
 @pytest.mark.parametrize("name", [name for name in VALUES if name != "outcome"])

@@ -65,7 +65,9 @@ def test_too_much_is_refused_with_its_measure() -> None:
     with pytest.raises(Invalid, match="101 times"):
         read({"country": ("MY",) * 101})
     with pytest.raises(Invalid, match="1001 characters"):
-        read({"q": ("x" * 1_001,)})
+        read({"outcome": ("x" * 1_001,)})
+    with pytest.raises(Invalid, match="2001 characters"):
+        read({"q": ("x" * 2_001,)})
 
 
 def test_an_ambiguous_word_is_asked_back() -> None:
@@ -91,7 +93,7 @@ def test_what_is_missing_is_said_in_english() -> None:
                    "year_from": ("2020",), "year_to": ("2021",)})  # fmt: skip
 
     assert (
-        "Studies: not while taking kratom; in my; with doi or pmid; matching “trunc*”; first reported 2020 to 2021."
+        "Studies: not while taking kratom; in my; with doi or pmid; matching “trunc…”; first reported 2020 to 2021."
         == in_words(search, of="studies")
     )
 

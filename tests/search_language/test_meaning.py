@@ -23,13 +23,14 @@ DOCUMENT = {
     "year": ["2020"],
     "pmid": ["32887187"],
     "doi": ["10.1111/dar.13038"],
+    "own": ["Slept well while taking it."],
 }
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "kratom", "KRATOM", "sleep", "7-OH", '"7 oh"', "don't", "dont", '"sleep quality"', "insomn*", '"sleep qual*"',
+        "kratom", "KRATOM", "slept", "sleep", "7-OH", '"7 oh"', "don't", "dont", '"sleep quality"', "insomn*", '"sleep qual*"',
         "smith", "kratom[ti]", "sommeil[ti]", '"opioid withdrawal"[tiab]', "insomnia[ab]", "Mitragyna[mh]",
         '"mitragyna/adverse effects"[mh]', "sleep wake*[mh]", '"sleep*"[mh]', "Mitragyna[majr]",
         "systematic review[pt]", '"adverse effects"', "mitragynine[nm]", "smith ja[au]", "smith[au]",
