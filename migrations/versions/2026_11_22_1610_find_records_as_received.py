@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_22_1610"
-down_revision = "2026_11_22_1305"
+down_revision = "2026_11_22_1600"
 branch_labels = None
 depends_on = None
 
