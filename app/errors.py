@@ -13,13 +13,17 @@ EvidenceError
 │   ├── MalformedCursor
 │   ├── MalformedQuery
 │   ├── UnreadableFile
-│   └── UnusableSetting
+│   ├── UnusableSetting
+│   └── VersionMissing
 ├── Forbidden
+│   ├── NotAuthenticated
+│   └── TooOften
 ├── SourceUnavailable
 │   └── SourceRefused
 └── StoreUnavailable
     ├── StoreBusy
-    └── StoreFull
+    ├── StoreFull
+    └── Paused
 
 A message says what happened and what to do. Bad records are data
 (``Rejected``), never exceptions.
@@ -48,7 +52,14 @@ class Conflict(EvidenceError):
 
 
 class Stale(Conflict):
-    """Somebody changed the record since it was read."""
+    """Somebody changed the record since it was read: to ``current_version``; ``differences`` are fields sent that now differ."""
+
+    def __init__(
+        self, message: str, *, current_version: int | None = None, differences: tuple[dict[str, object], ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.current_version = current_version
+        self.differences = differences
 
 
 class SchemaMismatch(Conflict):
@@ -99,8 +110,24 @@ class UnusableSetting(Invalid):
     """A setting that cannot be used; the message says which and why."""
 
 
+class VersionMissing(Invalid):
+    """A change that does not say which version of the record it is a change of."""
+
+
 class Forbidden(EvidenceError):
     """The caller may not do or see this."""
+
+
+class NotAuthenticated(Forbidden):
+    """The caller showed no credential, or one that does not hold."""
+
+
+class TooOften(Forbidden):
+    """The caller asks more often than is allowed; ``retry_after_s`` says when to go on."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class SourceUnavailable(EvidenceError):
@@ -125,3 +152,7 @@ class StoreBusy(StoreUnavailable):
 
 class StoreFull(StoreUnavailable):
     """The disk is full or not writable."""
+
+
+class Paused(StoreUnavailable):
+    """The operator has switched this off for now; the message says why."""

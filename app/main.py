@@ -8,10 +8,12 @@ from fastapi import FastAPI
 
 from app import schema
 from app.api import (
+    citation_writes,
     citations,
     claims,
     exports,
     findings,
+    guarding,
     health,
     history,
     imports,
@@ -25,6 +27,8 @@ from app.api import (
 from app.api.cache import AnswerCache, WriteWatch
 from app.api.exports import AT_ONCE, Turns
 from app.api.gate import Gate
+from app.api.guarding import Doorkeeper, Guarded
+from app.api.writing import Writers
 from app.config import PROGRAM_VERSION, Settings, load_settings
 from app.database import Store
 from app.logs import configure_logs
@@ -37,7 +41,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The service: REST under ``/api/v1``, health and metrics beside it, the reference at ``/docs``."""
     settings = settings or load_settings()
     configure_logs(settings.log_level)
-    store = Store(settings.store_url, readers=READER_THREADS + AT_ONCE + 1)
+    store = Store(settings.store_url, readers=READER_THREADS + AT_ONCE + 1 + guarding.READERS)
     watch = WriteWatch(store)
     app = FastAPI(
         title="Kratom Evidence",
@@ -52,15 +56,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan(store, watch),
         separate_input_output_schemas=False,
     )
+    app.router.route_class = Guarded
     app.state.store = store
+    app.state.doorkeeper = Doorkeeper(store)
+    app.state.writers = Writers(store)
     app.state.settings = settings
     app.state.schema = schema.head()
     app.state.exports = Turns()
     for door in (studies, findings, citations, outcomes, claims, vocabulary, history, imports, exports):
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented())
+    for door in (citation_writes,):
+        app.include_router(door.router, prefix="/api/v1", responses=problems.documented(*problems.OF_WRITING))
     app.include_router(plots.router, prefix="/api/v1", responses=problems.documented())
     app.include_router(health.router, responses=problems.documented(400, 405, 414, 422))
     reference.install(app)
+    app.state.addresses = guarding.addresses(app)
     problems.install(app)
     app.add_middleware(AnswerCache, watch=watch)
     app.add_middleware(Gate, hosts=settings.hosts, max_body=settings.max_upload_mb * 1024 * 1024)

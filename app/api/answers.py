@@ -33,9 +33,9 @@ class MovedOut(Shape):
 MOVED: dict[int | str, dict[str, Any]] = {301: {"description": "Was merged into another record", "model": MovedOut}}
 
 
-def one(data: Any, *, revision: int, headers: dict[str, str] | None = None, **meta: Any) -> Answer:
+def one(data: Any, *, revision: int, headers: dict[str, str] | None = None, status: int = 200, **meta: Any) -> Answer:
     """The envelope of one thing, read at data revision ``revision``."""
-    return Answer({"data": data, "meta": {"data_revision": revision, **meta}}, headers=headers)
+    return Answer({"data": data, "meta": {"data_revision": revision, **meta}}, status, headers)
 
 
 def whole(data: list[Any], *, revision: int, **meta: Any) -> Answer:

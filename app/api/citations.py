@@ -11,6 +11,7 @@ from app.api import etags
 from app.api.answers import MOVED, Answer, moved, one
 from app.api.asking import Reading, list_meta, only, parameters_of, search_of
 from app.api.documented import CitationId, documented
+from app.api.guarding import Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import API, Many, One, Shape, moment_out
 from app.citations import queries
@@ -23,7 +24,7 @@ from app.models.study import Study, StudyReport
 from app.search import pages
 from app.search.spec import PUBLIC
 
-router = APIRouter(prefix="/citations", tags=["citations"])
+router = APIRouter(prefix="/citations", tags=["citations"], route_class=Guarded)
 _DATES = ("created_at", "edited_at", "reviewed_at", "synced_at")
 _TOLD_APART = ("texts", "identifiers", "payload_hash", "version")
 
@@ -116,12 +117,18 @@ def _among(session: Session, parameters: dict[str, list[str]]) -> tuple[int, ...
 )
 def get_citation(citation_id: CitationId, session: Reading) -> Response:
     """One record in full; a merged one answers 301 with the id that it became."""
-    stored = queries.get(session, number_of(CITATION, citation_id))
+    return shown(session, number_of(CITATION, citation_id))
+
+
+def shown(session: Session, number: int, *, status: int = 200) -> Response:
+    """A record in full, as it is read and as a write answers."""
+    stored = queries.get(session, number)
     if stored.merged_into:
         return moved("citations", CITATION, stored.merged_into, part=asof.query(session))
     studies = _studies_of(session, (stored.id,)).get(stored.id, [])
     tag = etags.of_citation(session, stored.id, stored.version)
-    return one(_whole(stored, studies), revision=events.latest(session), headers=tag, **asof.told(session))
+    told = asof.told(session)
+    return one(_whole(stored, studies), revision=events.latest(session), headers=tag, status=status, **told)
 
 
 def _citation_out(stored: Stored, studies: list[int]) -> dict[str, Any]:

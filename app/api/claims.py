@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.api.answers import Answer, one, whole
 from app.api.asking import Reading, only
 from app.api.documented import in_path
+from app.api.guarding import Guarded
 from app.api.shapes import One, Shape, Whole, fields_of
 from app.errors import NotFound
 from app.history import asof, events
@@ -16,7 +17,7 @@ from app.synthesis import claims
 from app.synthesis.claims import Candidates
 from app.vocabulary.words import vocabulary
 
-router = APIRouter(prefix="/claims", tags=["claims"])
+router = APIRouter(prefix="/claims", tags=["claims"], route_class=Guarded)
 ClaimId = Annotated[str, in_path("C03", "the id of a claim", pattern="^C[0-9]{2}$")]
 
 

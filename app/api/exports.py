@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.asking import parameters_of, search_of, session_of
 from app.api.documented import documented, in_path
+from app.api.guarding import Guarded
 from app.errors import NotFound, StoreBusy
 from app.export.formats import BY_ENDING, FORMATS, Format
 from app.export.sidecar import ENDING, encoded, sidecar, summed
@@ -26,7 +27,7 @@ from app.export.whole import Whole, whole, written
 from app.kit.canonical import now
 from app.search.spec import Search
 
-router = APIRouter(prefix="/export", tags=["export"])
+router = APIRouter(prefix="/export", tags=["export"], route_class=Guarded)
 
 AT_ONCE = 3
 _LONGEST_QUERY = 1_000

@@ -8,6 +8,7 @@ from app.api import etags
 from app.api.answers import Answer, one
 from app.api.asking import Reading, list_meta, only, search_of
 from app.api.documented import FindingId, documented
+from app.api.guarding import Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import FindingOut, Many, One, finding_out
 from app.errors import Gone, NotFound
@@ -20,7 +21,7 @@ from app.models.finding import Finding
 from app.models.study import Study
 from app.search import pages
 
-router = APIRouter(prefix="/findings", tags=["findings"])
+router = APIRouter(prefix="/findings", tags=["findings"], route_class=Guarded)
 
 
 @router.get("", response_model=Many[FindingOut], openapi_extra=documented())  # type: ignore[valid-type]  # made at run time

@@ -7,13 +7,14 @@ from sqlalchemy import text
 
 from app.api.answers import Answer
 from app.api.asking import only, store_of
+from app.api.guarding import Guarded
 from app.api.shapes import Shape
 from app.config import PROGRAM_VERSION
 from app.errors import EvidenceError
 from app.history import events
 from app.vocabulary.rows import loaded_version
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=Guarded)
 
 
 @router.get("/health/live", dependencies=[only()])

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.api.answers import Answer
 from app.api.asking import Reading, chosen, only
 from app.api.documented import among, paging
+from app.api.guarding import Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import API, PageInfo, Shape, moment_out
 from app.errors import MalformedCursor, UnknownValue
@@ -28,7 +29,7 @@ from app.search.pages import Page
 from app.search.spec import PUBLIC
 from app.studies.queries import WholeStudy
 
-router = APIRouter(prefix="/changes", tags=["history"])
+router = APIRouter(prefix="/changes", tags=["history"], route_class=Guarded)
 _LETTERS = {"study": STUDY, "finding": FINDING, "citation": CITATION, "exposure": EXPOSURE}
 _PATHS = {"study": "studies", "finding": "findings", "citation": "citations"}
 KINDS = ("study", "study_report", "exposure", "finding", "quote", "citation")

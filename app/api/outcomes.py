@@ -9,6 +9,7 @@ from app.api.answers import Answer, one
 from app.api.asking import Reading, parameters_of, search_of
 from app.api.documented import documented, in_path
 from app.api.evidence_shapes import EvidenceOut, evidence_out
+from app.api.guarding import Guarded
 from app.api.shapes import One, fields_of
 from app.history import asof, events
 from app.search import english
@@ -16,7 +17,7 @@ from app.search.reading import with_narrower
 from app.synthesis import evidence
 from app.vocabulary import resolve
 
-router = APIRouter(prefix="/outcomes", tags=["evidence"])
+router = APIRouter(prefix="/outcomes", tags=["evidence"], route_class=Guarded)
 _IN_THE_PATH = ("outcome", "sort")
 """Filters without a meaning here: the outcome stands in the path, and an answer has an order of its own."""
 

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from app import errors
+from app.api.guarding import methods_at
 from app.api.kinds import ADDRESS
 
 _STATUS: tuple[tuple[type[errors.EvidenceError], int], ...] = (
@@ -22,7 +23,10 @@ _STATUS: tuple[tuple[type[errors.EvidenceError], int], ...] = (
     (errors.SchemaMismatch, 503),
     (errors.Conflict, 409),
     (errors.UnreadableFile, 415),
+    (errors.VersionMissing, 428),
     (errors.Invalid, 422),
+    (errors.NotAuthenticated, 401),
+    (errors.TooOften, 429),
     (errors.Forbidden, 403),
     (errors.SourceUnavailable, 503),
     (errors.StoreFull, 507),
@@ -30,36 +34,51 @@ _STATUS: tuple[tuple[type[errors.EvidenceError], int], ...] = (
 )
 _RETRY_AFTER_S = {
     errors.StoreBusy: 1,
+    errors.Paused: 300,
     errors.StoreUnavailable: 5,
+    errors.TooOften: 10,
     errors.SourceUnavailable: 60,
     errors.SchemaMismatch: 60,
 }
-_KINDS_OF_HTTP = {404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge", 414: "TooLong"}
+_KINDS_OF_HTTP = {404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge", 414: "TooLong", 415: "UnsupportedBody"}
 _DETAILS_OF_HTTP = {
     404: "Nothing is served at this address; see /docs for what is.",
     405: "This address does not take that method; see /docs.",
 }
+_MOST_PLACES = 100
 _SLASHES = re.compile("/{2,}")
 MEDIA_TYPE = "application/problem+json"
 
 _MEANINGS = {
     400: "The host is not one that this service answers to",
+    401: "No credential, or one that does not hold",
     403: "Not yours to see or do",
     404: "Not here",
     405: "The address does not take this method",
+    409: "The state of the store does not allow it",
     410: "Was here and was retired",
+    412: "Changed since it was read; names the current version and what differs",
+    413: "The body is too large",
+    415: "The body is of a media type that is not taken here",
     414: "The address is too long",
     422: "Cannot be right; names the field and what is allowed",
+    428: "Does not say which version it is a change of",
+    429: "Too often; see Retry-After",
     503: "Busy or unavailable; see Retry-After",
+    507: "The disk is full",
 }
+
+_OF_READING = (400, 401, 403, 404, 405, 410, 414, 422, 429, 503)
+OF_WRITING = (*_OF_READING, 409, 412, 413, 415, 428, 507)
+"""What any write may be answered when it is not done."""
 
 log = structlog.get_logger()
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """How OpenAPI tells of the problems that a route may answer with, of all statuses where none is named."""
+    """How OpenAPI tells of the problems that a route may answer with, those of reading where none is named."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": _MEANINGS[status], "content": content} for status in statuses or _MEANINGS}
+    return {status: {"description": _MEANINGS[status], "content": content} for status in statuses or _OF_READING}
 
 
 def problem(
@@ -69,6 +88,7 @@ def problem(
     *,
     errors: Sequence[dict[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
     """A problem document. ``kind`` is the last part of its ``type`` and is explained under that name in ``kinds``."""
     body: dict[str, Any] = {
@@ -79,7 +99,7 @@ def problem(
     }
     if errors:
         body["errors"] = list(errors)
-    return JSONResponse(body, status, headers, MEDIA_TYPE)
+    return JSONResponse({**body, **(more or {})}, status, headers, MEDIA_TYPE)
 
 
 def status_of(error: errors.EvidenceError) -> int:
@@ -109,10 +129,15 @@ def request_id_of(request: Request) -> str | None:
 def _foreseen(error: errors.EvidenceError) -> Response:
     status = status_of(error)
     headers = {}
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         named = (seconds for family, seconds in _RETRY_AFTER_S.items() if isinstance(error, family))
         headers["Retry-After"] = str(int(getattr(error, "retry_after_s", None) or next(named, 5)))
-    return problem(status, type(error).__name__, error.message, errors=_places(error), headers=headers)
+    more = {}
+    if isinstance(error, errors.Stale) and error.current_version is not None:
+        more = {"current_version": error.current_version, "differences": list(error.differences)}
+    return problem(status, type(error).__name__, error.message, errors=_places(error), headers=headers, more=more)
 
 
 def _places(error: errors.EvidenceError) -> list[dict[str, Any]]:
@@ -130,7 +155,7 @@ def _places(error: errors.EvidenceError) -> list[dict[str, Any]]:
 def _invalid(error: RequestValidationError) -> Response:
     places = [
         {"field": ".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), "detail": each["msg"]}
-        for each in error.errors()
+        for each in error.errors()[:_MOST_PLACES]
     ]
     first = places[0]
     return problem(422, "Invalid", f"{first['field']}: {first['detail']}", errors=places)
@@ -140,7 +165,7 @@ def _http(request: Request, error: HTTPException) -> Response:
     status = error.status_code
     headers = dict(error.headers or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = _allowed(headers.get("Allow", ""))
+        headers["Allow"] = _allowed(methods_at(request.app, request.scope["path"]))
         if request.method == "OPTIONS":
             # No CORS headers: another site's page gets no leave to read or write here.
             return Response(status_code=204, headers=headers)
@@ -151,10 +176,9 @@ def _http(request: Request, error: HTTPException) -> Response:
     return problem(status, _KINDS_OF_HTTP.get(status, "Refused"), detail, headers=headers)
 
 
-def _allowed(methods: str) -> str:
-    named = {name.strip() for name in methods.split(",") if name.strip()}
-    more = {"OPTIONS", "HEAD"} if "GET" in named else {"OPTIONS"}
-    return ", ".join(sorted(named | more))
+def _allowed(methods: set[str]) -> str:
+    more = {"OPTIONS", "HEAD"} if "GET" in methods else {"OPTIONS"}
+    return ", ".join(sorted(methods | more))
 
 
 def _with_single_slashes(request: Request) -> str | None:

@@ -7,6 +7,7 @@ from app.api import etags
 from app.api.answers import MOVED, Answer, moved, one, whole
 from app.api.asking import Reading, list_meta, only, parameters_of, search_of
 from app.api.documented import StudyId, documented
+from app.api.guarding import Guarded
 from app.api.history import HistoryOut, history_of_study
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import Many, One, StudyOut, Whole, WholeStudyOut, finding_out, study_out
@@ -22,7 +23,7 @@ from app.studies import queries
 from app.studies.queries import WholeStudy
 from app.synthesis.counting import count, split
 
-router = APIRouter(prefix="/studies", tags=["studies"])
+router = APIRouter(prefix="/studies", tags=["studies"], route_class=Guarded)
 _EVERYTHING = Search(evidence="all", evidence_asked=True)
 
 

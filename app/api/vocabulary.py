@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.api.answers import Answer, one
 from app.api.asking import Reading, only
 from app.api.documented import in_path
+from app.api.guarding import Guarded
 from app.api.shapes import One
 from app.errors import NotFound
 from app.history import events
@@ -19,7 +20,7 @@ from app.search.conditions import matching_findings
 from app.search.spec import Search
 from app.vocabulary.words import AXES, vocabulary
 
-router = APIRouter(prefix="/vocabulary", tags=["vocabulary"])
+router = APIRouter(prefix="/vocabulary", tags=["vocabulary"], route_class=Guarded)
 
 _COUNTED: dict[str, Any] = {
     "phase": Finding.phase, "contrast": Finding.contrast, "direction": Finding.direction, "basis": Finding.basis,

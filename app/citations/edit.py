@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.citations import store
@@ -13,7 +14,8 @@ from app.citations.queries import Stored, get
 from app.citations.rows import EMPTY, FIELDS, IDENTIFYING, TYPES, prepare
 from app.errors import Conflict, Invalid, UnknownParameter
 from app.history.events import Revision
-from app.kit.canonical import canonical_json, iso, now
+from app.kit.canonical import canonical_json, iso, now, sha256
+from app.kit.dates import is_partial_date
 from app.kit.identifiers import (
     MalformedIdentifierError,
     parse_doi,
@@ -25,6 +27,9 @@ from app.kit.identifiers import (
 
 EDITABLE = tuple(name for name in FIELDS if name not in ("source", "indexing_status", "publication_status"))
 """Fields of the draft that a person may set; the rest is about the source and not about the paper."""
+
+BY_HAND = "manual"
+_DATES = ("issued_on", "electronic_on")
 
 _PARSERS: dict[str, Callable[[str], str]] = {
     "pmid": parse_pmid, "pmcid": parse_pmcid, "doi": parse_doi, "isbn": parse_isbn, "nct": parse_nct,
@@ -45,6 +50,7 @@ def edit(
     here = get(session, citation_id)
     values = {name: _read(name, value) for name, value in changes.items()}
     draft = msgspec.structs.replace(here.draft, **values)
+    _refuse_nameless(draft)
     changed = store.differences(here.draft, draft)
     if not changed:
         return ()
@@ -58,6 +64,31 @@ def edit(
     return changed
 
 
+def enter(session: Session, revision: Revision, values: Mapping[str, Any], *, actor: str) -> int:
+    """Store a record that ``actor`` enters by hand; return its id. What is set here, no later sync overwrites.
+
+    Raises as :func:`edit` does; :class:`Conflict` names the citation that has
+    one of the identifiers already.
+    """
+    store.hold_matching(session)
+    read = {name: _read(name, value) for name, value in values.items() if value is not None}
+    draft = CitationDraft(source=BY_HAND, payload_hash=sha256(canonical_json(read)), **read)
+    _refuse_nameless(draft)
+    _refuse_taken(session, draft, 0)
+    (number,) = store.add(session, revision, [draft])
+    at = iso(now())
+    marks = canonical_json({name: {"by": actor, "at": at} for name in read})
+    session.execute(
+        text("UPDATE citation SET person_set = :marks, synced_at = NULL WHERE id = :id"), {"marks": marks, "id": number}
+    )
+    return number
+
+
+def _refuse_nameless(draft: CitationDraft) -> None:
+    if not (draft.title or draft.book_title or draft.original_title or draft.citation_text):
+        raise Invalid("A record needs a title, or at least its citation as one text.", field="title")
+
+
 def _mentioned(here: Stored) -> frozenset[tuple[str, str]]:
     return frozenset((i.scheme, i.value) for i in here.identifiers if not i.identifies)
 
@@ -67,6 +98,8 @@ def _read(name: str, value: Any) -> Any:
         raise UnknownParameter(f"The field {name!r} cannot be set. These can: {', '.join(EDITABLE)}.", field=name)
     if value is None:
         return EMPTY[name]
+    if name in _DATES and not is_partial_date(value):
+        raise Invalid(f"{str(value)[:40]!r} is no date; write YYYY, YYYY-MM or YYYY-MM-DD.", field=name)
     try:
         read = msgspec.convert(msgspec.to_builtins(value), TYPES[name])
     except msgspec.ValidationError as error:

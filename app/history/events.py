@@ -29,6 +29,7 @@ class Revision:
         self.request_id = request_id
         self._changes: list[ChangeRow] = []
         self._versions: list[tuple[str, str, Mapping[str, Any]]] = []
+        self._sealed = 0
 
     def note(
         self, kind: str, record_id: int, *, op: str, before: Mapping[str, Any] | None = None, after: Mapping[str, Any]
@@ -64,10 +65,16 @@ class Revision:
         """True while nothing was noted; an empty revision is never written."""
         return not self._changes
 
+    @property
+    def sealed_whole(self) -> bool:
+        """True when every change noted was written; one that is noted after the seal would be lost."""
+        return self._sealed == len(self._changes)
+
     def seal(self, session: Session) -> int | None:
         """Write the data revision, its changes and versions; return its number, or None when nothing changed."""
         if self.empty:
             return None
+        self._sealed = len(self._changes)
         session.flush()
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})

@@ -37,6 +37,13 @@ def partial_date(year: str | None, month: str | None = None, day: str | None = N
     return f"{year}-{number:02d}-{int(day):02d}"
 
 
+def is_partial_date(text: object) -> bool:
+    """Whether ``text`` is a partial date as it is stored, of a year that can be that of a publication."""
+    if not isinstance(text, str) or not 4 <= len(text) <= 10 or not "1000" <= text[:4] <= "2999":
+        return False
+    return partial_date(*text.split("-")[:3]) == text
+
+
 def date_from_words(text: str) -> str | None:
     """Return what a free date certainly says: its first year, and its month where only one is meant.
 

@@ -141,7 +141,7 @@ def test_one_line_tells_of_one_answer_and_of_no_question(capfd: pytest.CaptureFi
     out = capfd.readouterr().err
     (line,) = [json.loads(each) for each in out.splitlines() if "abc-2" in each]
 
-    assert ("answered", "GET", f"{API}/findings", 200) == (line["event"], line["method"], line["path"], line["status"])
+    assert ("answered", "GET", f"{API}/findings", 401) == (line["event"], line["method"], line["path"], line["status"])
     assert "private" not in out
     assert "secret" not in out
 

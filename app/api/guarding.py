@@ -1,0 +1,171 @@
+"""How a request is held to the registry: who asks is found, and the permission checked, before the body is read.
+
+Only the size of the request is looked at before (``gate``). Which permission a
+route takes is in ``permissions``; what a write does then is in ``writing``.
+"""
+
+from collections.abc import Callable, Coroutine, Iterator
+from hmac import compare_digest
+from typing import Any
+from urllib.parse import urlsplit
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy.orm import Session
+from starlette.routing import Mount
+
+from app.accounts import flags, principals
+from app.accounts.credentials import form_secret
+from app.accounts.principals import ANONYMOUS, BY_LOGIN, Principal
+from app.api import bodies, permissions
+from app.api.permissions import ROUTES, Permission
+from app.database import Store
+from app.errors import Forbidden, NotAuthenticated
+
+COOKIE = "evidence_session"
+FORM_HEADER = "X-CSRF-Token"
+SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
+READERS = 2
+"""Threads, and so database connections, that find out who asks; of their own, so that nobody waits behind slow questions."""
+ALWAYS_WRITABLE = frozenset(("log_in", "log_out", "set_flags"))
+"""Writes that are taken while writing is switched off: or nobody could switch it on again."""
+
+
+class Guarded(APIRoute):
+    """A route that lets a request in as the registry says. Every router here is made with ``route_class=Guarded``."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler behind its guard."""
+        permission = permissions.permission_of(self.name)
+        takes = bodies.taken_by(self)
+        answer = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            bodies.refuse_large(request, takes)
+            request.state.principal = await _admitted(request, permission, self.name)
+            if request.method not in SAFE_METHODS:
+                request = await bodies.checked(request, takes)
+            return await answer(request)
+
+        return guarded
+
+
+class Doorkeeper:
+    """Finds out who asks, in threads of its own number; one for each application."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._limiter = CapacityLimiter(READERS)
+
+    async def ask(self, question: Callable[[Session], Principal]) -> Principal:
+        """The answer of the database to ``question``."""
+        return await to_thread.run_sync(self._read, question, limiter=self._limiter)
+
+    def _read(self, question: Callable[[Session], Principal]) -> Principal:
+        with self._store.reading() as session:
+            return question(session)
+
+
+async def _admitted(request: Request, permission: Permission, route: str) -> Principal:
+    """Who asks. Raises :class:`NotAuthenticated` or :class:`Forbidden` when they may not."""
+    if not permission.reads_credentials:
+        return ANONYMOUS
+    writes = request.method not in SAFE_METHODS
+    token, cookie = _token(request), request.cookies.get(COOKIE)
+    if token is None and cookie is None and not writes:
+        principals.require(ANONYMOUS, role=permission.role, scope=permission.scope, to=f"to use {route}")
+        return ANONYMOUS
+
+    def read(session: Session) -> Principal:
+        found = _found(session, token, cookie)
+        principals.require(found, role=permission.role, scope=permission.scope, to=f"to use {route}")
+        if writes and route not in ALWAYS_WRITABLE:
+            flags.refuse_while_on(session, flags.READ_ONLY)
+        return found
+
+    doorkeeper: Doorkeeper = request.app.state.doorkeeper
+    principal = await doorkeeper.ask(read)
+    if writes:
+        _refuse_forged(request, principal, cookie)
+    return principal
+
+
+def _token(request: Request) -> str | None:
+    """The token that is shown; a header that shows something else is an error, not nothing."""
+    shown = request.headers.get("authorization")
+    if shown is None:
+        return None
+    scheme, _, token = shown.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotAuthenticated("The header Authorization is not understood; write: Authorization: Bearer TOKEN.")
+    return token.strip()[:1_000]
+
+
+def _found(session: Session, token: str | None, cookie: str | None) -> Principal:
+    if token is not None:
+        return principals.of_token(session, token)
+    if cookie is None:
+        return ANONYMOUS
+    try:
+        return principals.of_login(session, cookie[:1_000])
+    except NotAuthenticated:
+        # A browser sends its cookie unasked and long after the log-in ended; whoever must be known is told so by `require`.
+        return ANONYMOUS
+
+
+def _refuse_forged(request: Request, principal: Principal, cookie: str | None) -> None:
+    """Raise :class:`Forbidden` for a write that another site may have made a browser send (CSRF)."""
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():
+        raise Forbidden("This write comes from a page of another site; only pages of this service may write.")
+    if principal.by != BY_LOGIN or cookie is None:
+        return
+    shown = request.headers.get(FORM_HEADER, "")
+    if not compare_digest(shown.encode(), form_secret(cookie).encode()):
+        raise Forbidden(f"Send the header {FORM_HEADER} with the csrf_token of your log-in; GET /me gives it.")
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks, as the guard found."""
+    found: Principal = request.state.principal
+    return found
+
+
+def addresses(app: FastAPI) -> dict[str, str]:
+    """Method and path of every route of ``app`` by its name, in the order of the registry.
+
+    Raises ``RuntimeError`` for a route that is not guarded, not in the
+    registry, or shares its name; and for a name without a route.
+    """
+    found: dict[str, str] = {}
+    for name, address in _routes(app):
+        permissions.permission_of(name)
+        if name in found:
+            raise RuntimeError(f"Two routes are called {name!r}: {found[name]} and {address}.")
+        found[name] = address
+    gone = [name for name in ROUTES if name not in found]
+    if gone:
+        raise RuntimeError(f"The registry names routes that are not there: {', '.join(gone)}.")
+    return {name: found[name] for name in ROUTES}
+
+
+def methods_at(app: FastAPI, path: str) -> set[str]:
+    """The methods of all routes at ``path``: a record that is read by one route may be changed by another."""
+    found: set[str] = set()
+    for context in iter_route_contexts(app.routes):
+        pattern = getattr(context, "path_regex", None)
+        if context.methods and pattern is not None and pattern.match(path):
+            found |= context.methods
+    return found
+
+
+def _routes(app: FastAPI) -> Iterator[tuple[str, str]]:
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, Mount):
+            yield str(route.name), f"GET {route.path}/{{path}}"
+        elif isinstance(route, Guarded):
+            yield route.name, f"{' '.join(sorted(context.methods or ()))} {context.path}"
+        else:
+            raise RuntimeError(f"The route {context.path} is not guarded; make its router with route_class=Guarded.")
