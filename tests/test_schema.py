@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app import schema
+from app.backups.manifest import matching
 from app.cli import preparing
 from app.database import Store
 from app.errors import SchemaMismatch
@@ -72,7 +73,10 @@ def test_every_step_can_be_taken_by_itself(bare_url: str) -> None:
         assert not schema.migrate(store)
 
 
-def test_a_store_with_an_index_of_the_first_form_gets_the_new_one(bare_url: str) -> None:
+def test_a_store_of_the_first_schema_is_backed_up_then_gets_the_new_index(
+    bare_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVIDENCE_VAR_DIR", str(tmp_path))
     told: list[str] = []
     with opened(bare_url) as store:
         with store.connection() as connection, connection.begin():
@@ -96,6 +100,9 @@ def test_a_store_with_an_index_of_the_first_form_gets_the_new_one(bare_url: str)
             assert {1, 2} == found_by(session, "kratom")
             assert {2} == found_by(session, '"kratom 2"[ti]')
         assert "Filled the text index with 2 citations." == told[-1]
+        (backup,) = [path for path in (tmp_path / "backups").iterdir() if path.suffix in {".db", ".dump"}]
+        assert told[0].startswith(f"Took a backup before migrating: {backup}")
+        assert ("2026_11_22_1305", 2) == ((found := matching(backup)).schema, found.tables["citation"])
         assert not preparing.migrate(store, told.append)
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import doctor, export, imports, init, migrate, search, serve
+from app.cli import backup, doctor, export, imports, init, migrate, search, serve, verify_audit
 from app.cli.endings import plainly
 from app.cli.filtering import with_filters
 
@@ -28,6 +28,9 @@ program.command("init")(plainly(init.init))
 program.command("migrate")(plainly(migrate.migrate))
 program.command("doctor")(plainly(doctor.doctor))
 program.command("search")(plainly(with_filters(search.search, without=search.WITHOUT)))
+program.command("backup")(plainly(backup.backup))
+program.command("restore")(plainly(backup.restore))
+program.command("verify-audit")(plainly(verify_audit.verify_audit))
 program.add_typer(importing, name="import")
 importing.command("pubmed")(plainly(imports.pubmed))
 importing.command("file")(plainly(imports.file))

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from app.citations import filling
-from app.config import PROJECT_DIR, Settings
+from app.config import PROJECT_DIR, Settings, load_settings
 from app.database import Store
 from app.errors import SchemaMismatch, StoreUnavailable
 from app.jobs import runs
@@ -131,11 +131,24 @@ def _end_abandoned(store: Store, tell: Callable[[str], None]) -> None:
 def migrate(store: Store, tell: Callable[[str], None]) -> bool:
     """Bring the schema to this program's; True when anything was done."""
     from app import schema  # noqa: PLC0415 - alembic costs as much time as everything else here
+    from app.backups import copies  # noqa: PLC0415 - a store that is up to date needs none
 
+    if _has_older_schema(store):
+        copies.before_migrating(store, (store.path.parent if store.path else load_settings().var_dir) / "backups", tell)
     done = schema.migrate(store)
     if done:
         tell(f"Migrated the database to schema {schema.head()}.")
     return _fill_index(store, tell) or done
+
+
+def _has_older_schema(store: Store) -> bool:
+    if not is_there(store):
+        return False
+    with store.reading() as session:
+        found = stored_schema(session)
+    if found not in (None, newest_schema()):
+        _refuse_newer(str(found))
+    return found not in (None, newest_schema())
 
 
 def _fill_index(store: Store, tell: Callable[[str], None]) -> bool:

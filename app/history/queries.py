@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, func, select, type_coerce
+from sqlalchemy import ColumnElement, Row, String, column, exists, func, select, table, type_coerce
 from sqlalchemy.orm import Session
 
 from app.history.chain import GENESIS, ChangeRow, link
@@ -15,6 +15,10 @@ _COLUMNS = (
     DataRevision.n, DataRevision.at, DataRevision.actor, DataRevision.reason,
     Change.position, Change.kind, Change.record_id, Change.op, Change.before, Change.after,
 )  # fmt: skip
+
+
+RECORDS = ("citation", "study", "exposure", "finding", "quote")
+"""The tables whose every row came with a data revision."""
 
 
 def changes_after(
@@ -82,6 +86,17 @@ def broken_links(session: Session) -> Iterator[int]:
         if first.prev_hash != expected or digest != first.hash or not in_place:
             yield n
         expected = first.hash
+
+
+def unexplained(session: Session) -> dict[str, list[int]]:
+    """Kind → numbers of the records that no data revision speaks of; empty when every record has its own."""
+    found = {}
+    for kind in RECORDS:
+        records = table(kind, column("id"))
+        spoken_of = exists().where(Change.kind == kind, Change.record_id == records.c.id)
+        if numbers := list(session.scalars(select(records.c.id).where(~spoken_of).order_by(records.c.id))):
+            found[kind] = numbers
+    return found
 
 
 def last_touch(session: Session, shown: dict[str, set[int]]) -> int:
