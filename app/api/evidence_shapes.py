@@ -95,14 +95,21 @@ class LineOut(Shape):
     phase: str | None
     contrast: str | None
     basis: str | None
+    compared: bool
+    comparator: str | None
     design: str
+    subject: str
+    substance_group: str | None
     n_events: int | None
     n_group: int | None
     reading: str | None
     quote_text: str | None
+    quote_state: str | None
+    quote_location: str | None
     standing: str
     review_level: str
     read_depth: str
+    year: int | None
     pmid: str | None
     doi: str | None
     url: str
@@ -168,7 +175,7 @@ def evidence_out(answer: Answer) -> dict[str, Any]:
         "review": {"two_readers": answer.checked_twice, "of_studies": answer.totals.studies},
         "largest_sample": _sample(answer),
         "collection": collection,
-        "lines": [_line(row) for row in rows],
+        "lines": [line_out(row) for row in rows],
         "findings": [public(FINDING, row.id) for row in rows],
         "studies": [public(STUDY, each) for each in sorted({row.study_id for row in rows})],
         "reports": [public(CITATION, each) for each in sorted({row.report_id for row in rows if row.report_id})],
@@ -193,7 +200,8 @@ def _sample(answer: Answer) -> dict[str, Any] | None:
     return fields_of(answer.largest_sample) | {"note": "the largest single sample; samples are never added up"}
 
 
-def _line(row: FlatFinding) -> dict[str, Any]:
+def line_out(row: FlatFinding) -> dict[str, Any]:
+    """One finding as a line."""
     body = finding_out(row)
     return {name: body[name] for name in LineOut.model_fields if name in body} | {
         "finding_id": body["id"],

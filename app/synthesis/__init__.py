@@ -1,1 +1,1 @@
-"""The passage out: evidence answers made of counts and derived sentences. No verdict and no advice is written anywhere."""
+"""The passage out: evidence answers made of counts and derived sentences, pictures, and claims weighed. No advice is written."""

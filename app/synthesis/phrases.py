@@ -101,13 +101,13 @@ def _wording(row: FlatFinding) -> str:
 def _clause(rows: Sequence[FlatFinding], *, name_outcome: bool) -> str:
     units = len({row.unit for row in rows})
     studies = len({row.study_id for row in rows})
-    design = _design(rows[0], units)
+    design = design_of(rows[0], units)
     overlap = f" ({studies} studies with overlapping samples)" if studies > units else ""
     outcome = f"{rows[0].outcome_label.lower()}: " if name_outcome else ""
     return f"{outcome}{_wording(rows[0])} in {design}{overlap}{_numbers(rows)}"
 
 
-def _design(row: FlatFinding, units: int) -> str:
+def design_of(row: FlatFinding, units: int) -> str:
     """How many of which design; that a study has a comparison group says nothing about a finding that was not compared."""
     label = vocabulary().label("design", row.design)
     if row.compared or "comparison group" not in label:
