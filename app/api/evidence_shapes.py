@@ -5,6 +5,15 @@ from typing import Any
 from msgspec import Struct
 from pydantic import Field
 
+from app.api.section_shapes import (
+    CaseRowOut,
+    DisagreementOut,
+    DoseRowOut,
+    FundingRowOut,
+    SubstanceRowOut,
+    UnitLineOut,
+    UseMomentOut,
+)
 from app.api.shapes import API, CountsOut, Shape, fields_of, finding_out, moment_out, outgoing, shape_of
 from app.findings.flat import FlatFinding
 from app.jobs.runs import LastSearch
@@ -116,7 +125,11 @@ class LineOut(Shape):
 
 
 class EvidenceOut(Shape):
-    """The answer to one question about one outcome. Totals are unions over cells, never their sums."""
+    """The answer to one question about one outcome. Totals are unions over cells, never their sums.
+
+    Sections that ``sections`` left out are null. ``parameters`` in them are
+    those of ``/findings`` that list the rows behind a number.
+    """
 
     outcome: OutcomeOut
     question: str
@@ -138,14 +151,21 @@ class EvidenceOut(Shape):
     largest_sample: SampleOut | None  # type: ignore[valid-type]  # made at run time
     collection: CollectionOut
     nearest: list[NeighbourOut]  # type: ignore[valid-type]  # made at run time
+    side_by_side: list[UseMomentOut] | None  # type: ignore[valid-type]  # made at run time
+    units: list[UnitLineOut] | None  # type: ignore[valid-type]  # made at run time
+    disagreements: list[DisagreementOut] | None  # type: ignore[valid-type]  # made at run time
+    by_substance: list[SubstanceRowOut] | None  # type: ignore[valid-type]  # made at run time
+    doses: list[DoseRowOut] | None  # type: ignore[valid-type]  # made at run time
+    funding: list[FundingRowOut] | None  # type: ignore[valid-type]  # made at run time
+    cases: list[CaseRowOut] | None  # type: ignore[valid-type]  # made at run time
     lines: list[LineOut]
     findings: list[str]
     studies: list[str]
     reports: list[str]
 
 
-def evidence_out(answer: Answer) -> dict[str, Any]:
-    """An answer as it goes out."""
+def evidence_out(answer: Answer, sections: dict[str, Any]) -> dict[str, Any]:
+    """An answer as it goes out, with its ``sections`` in their outgoing form."""
     rows = answer.rows
     known = vocabulary().outcomes.get(answer.meant.id)
     collection = fields_of(answer.collection)
@@ -175,6 +195,7 @@ def evidence_out(answer: Answer) -> dict[str, Any]:
         "review": {"two_readers": answer.checked_twice, "of_studies": answer.totals.studies},
         "largest_sample": _sample(answer),
         "collection": collection,
+        **sections,
         "lines": [line_out(row) for row in rows],
         "findings": [public(FINDING, row.id) for row in rows],
         "studies": [public(STUDY, each) for each in sorted({row.study_id for row in rows})],

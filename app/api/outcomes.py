@@ -6,20 +6,25 @@ from fastapi import APIRouter, Request
 
 from app.api import etags
 from app.api.answers import Answer, one
-from app.api.asking import Reading, parameters_of, search_of
-from app.api.documented import documented, in_path
+from app.api.asking import Reading, chosen, parameters_of, search_of
+from app.api.documented import among, documented, in_path
 from app.api.evidence_shapes import EvidenceOut, evidence_out
 from app.api.guarding import Guarded
+from app.api.section_shapes import sections_out
 from app.api.shapes import One, fields_of
 from app.history import asof, events
 from app.search import english
 from app.search.reading import with_narrower
 from app.synthesis import evidence
+from app.synthesis.sections import SECTIONS
 from app.vocabulary import resolve
 
 router = APIRouter(prefix="/outcomes", tags=["evidence"], route_class=Guarded)
 _IN_THE_PATH = ("outcome", "sort")
 """Filters without a meaning here: the outcome stands in the path, and an answer has an order of its own."""
+
+_PARAMETERS = documented(paged=False, without=_IN_THE_PATH)["parameters"]
+_SECTIONS = among("sections", SECTIONS, "only these parts of the answer, the others null; without it all of them")
 
 OutcomeWord = Annotated[
     str, in_path("insomnia", "an outcome, a group, a named effect, or a synonym of one", minLength=1)
@@ -29,22 +34,25 @@ OutcomeWord = Annotated[
 @router.get(
     "/{outcome}/evidence",
     response_model=One[EvidenceOut],
-    openapi_extra=documented(paged=False, without=_IN_THE_PATH),
+    openapi_extra={"parameters": [*_PARAMETERS, _SECTIONS]},
 )
 def get_evidence(outcome: OutcomeWord, request: Request, session: Reading) -> Answer:
     """The evidence on an outcome, a group or a named effect, under any filters.
 
     The main block holds one contrast: that asked for, else *taking*, or the
-    phase's own (after stopping: *stopping*). Everything else stands ``apart``.
+    phase's own (after stopping: *stopping*). Everything else stands ``apart``,
+    and all moments of use ``side_by_side``.
     """
-    search = search_of(request, without=_IN_THE_PATH, paged=False)
-    meant = resolve.outcome(outcome, narrower=with_narrower(parameters_of(request)))
-    answer = evidence.answer(session, meant, search)
+    search = search_of(request, "sections", without=_IN_THE_PATH, paged=False)
+    asked = parameters_of(request)
+    meant = resolve.outcome(outcome, narrower=with_narrower(asked))
+    sections = chosen(request, "sections", SECTIONS) or SECTIONS
+    answer = evidence.answer(session, meant, search, sections=sections)
     revision = events.latest(session)
     # A search of PubMed that brings nothing new makes no data revision, yet the answer says when the last one was.
     last = answer.collection.last_search
     return one(
-        evidence_out(answer),
+        evidence_out(answer, sections_out(answer, search, asked | {"outcome": [outcome]})),
         revision=revision,
         headers=etags.tag(session, version=last.run_id if last else 0, revision=revision),
         query=answer.question,

@@ -12,6 +12,11 @@ _OWN_CONTRAST = {
 """Phases that have a contrast of their own; a question about only these is not a question about taking kratom."""
 
 
+def own_contrast(phase: str) -> str:
+    """The contrast that a phase is about: *taking*, unless it has one of its own."""
+    return _OWN_CONTRAST.get(phase, TAKING)
+
+
 def contrasts_of(search: Search) -> tuple[str, ...]:
     """The contrasts asked for, in the vocabulary's order; else *taking*, or the phase's own.
 
@@ -23,6 +28,5 @@ def contrasts_of(search: Search) -> tuple[str, ...]:
         return tuple(each for each in vocabulary().ids("contrast") if each in asked)
     if search.evidence != "effect":
         return vocabulary().ids("contrast")
-    own = {_OWN_CONTRAST.get(phase) for phase in FILTERS["phase"].opened(search.values("phase"))}
-    single = own.pop() if len(own) == 1 else None
-    return (single or TAKING,)
+    own = {own_contrast(phase) for phase in FILTERS["phase"].opened(search.values("phase"))}
+    return (own.pop() if len(own) == 1 else TAKING,)

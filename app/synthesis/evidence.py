@@ -1,5 +1,6 @@
 """The evidence answer: everything recorded on one outcome under one question, counted and said in derived sentences."""
 
+from collections.abc import Collection as Names
 from collections.abc import Sequence
 
 from msgspec import Struct, structs
@@ -11,6 +12,7 @@ from app.jobs.runs import LastSearch, last_search
 from app.models.citation import Citation
 from app.models.study import Study
 from app.search.english import in_words
+from app.search.filters import FILTERS
 from app.search.pages import Counts, every_finding
 from app.search.spec import Search
 from app.synthesis import counting
@@ -19,6 +21,7 @@ from app.synthesis.comparison import Comparison, best_comparison
 from app.synthesis.contrast import contrasts_of
 from app.synthesis.nearest import Neighbour, neighbours
 from app.synthesis.phrases import counted
+from app.synthesis.sections import SECTIONS, Sections, sections_of
 from app.vocabulary.resolve import Meant
 from app.vocabulary.words import vocabulary
 
@@ -70,10 +73,11 @@ class Answer(Struct, frozen=True):
     set_aside_text: str | None
     nearest: tuple[Neighbour, ...]
     empty_text: str | None
+    sections: Sections
 
 
-def answer(session: Session, meant: Meant, search: Search) -> Answer:
-    """What is recorded on ``meant`` under the filters of ``search``.
+def answer(session: Session, meant: Meant, search: Search, *, sections: Names[str] = SECTIONS) -> Answer:
+    """What is recorded on ``meant`` under the filters of ``search``, with the ``sections`` named.
 
     The main block holds the contrast of the question: that of a named effect,
     else the one asked for, else *taking*, or the phase's own (decision 7). Where another class
@@ -82,13 +86,15 @@ def answer(session: Session, meant: Meant, search: Search) -> Answer:
     free = structs.replace(meant, contrast=None)
     question = search.about(free).asking(contrast=())
     contrasts = (meant.contrast,) if meant.contrast else contrasts_of(search)
-    # Read once: what counts, what was set aside with its report, and what is recorded without counting.
-    recorded = list(every_finding(session, structs.replace(question, evidence="all", evidence_asked=True)))
-    rows = [row for row in recorded if search.evidence in ("all", row.evidence_class)]
+    # Read once: what counts, what was set aside with its report, what is recorded without counting, and other moments.
+    of_any_phase = structs.replace(question.asking(phase=()), evidence="all", evidence_asked=True)
+    everything = list(every_finding(session, of_any_phase))
+    placed = [row for row in everything if search.evidence in ("all", row.evidence_class)]
+    phases = FILTERS["phase"].opened(search.values("phase"))
+    recorded = [row for row in everything if not phases or row.phase in phases]
+    rows = [row for row in placed if not phases or row.phase in phases]
     main = [row for row in rows if row.contrast in contrasts]
-    unplaced = [
-        row for row in every_finding(session, question.asking(phase=("not_reported",))) if row.contrast in contrasts
-    ]
+    unplaced = [row for row in placed if row.phase == "not_reported" and row.contrast in contrasts]
     uncounted = [row for row in recorded if search.evidence == "effect" and row.evidence_class != "effect"]
     aside = [row for row in uncounted if row.standing in LEFT_THE_COUNTS and row.contrast in contrasts]
     collection = collected(session)
@@ -119,6 +125,7 @@ def answer(session: Session, meant: Meant, search: Search) -> Answer:
         set_aside_text=_set_aside_text(aside),
         nearest=near,
         empty_text=None if main else empty_text(collection, near, apart=apart, uncounted=_by_kind(uncounted)),
+        sections=sections_of(session, main, of_any_phase=placed, search=search, asked=sections),
     )
 
 

@@ -159,6 +159,8 @@ def other_drugs(rows: Sequence[FlatFinding]) -> str:
     silent = len(studies) - len(named) - len(none_stated)
     if silent == len(studies):
         return "other drugs not reported" + {1: "", 2: " in either"}.get(silent, f" in any of {silent} studies")
+    if len(none_stated) == len(studies):
+        return "other drugs stated to be none"
     listed = ", ".join(dict.fromkeys(d for row in rows for d in row.co_exposures if d != "none_stated"))
     if len(named) == len(studies):
         return f"other drugs named: {listed}"
