@@ -14,6 +14,7 @@ from app.synthesis.claim_words import Overstated
 from app.synthesis.claims import ClaimAnswer
 from app.synthesis.counting import SIDES
 from app.synthesis.disagreement import Opposed
+from app.synthesis.tally import Asked
 from app.vocabulary.words import vocabulary
 
 OverstatedOut = shape_of(Overstated, "OverstatedOut")
@@ -83,9 +84,10 @@ _OF_THE_CLAIM = tuple(name for name in ClaimOut.model_fields if name in vocabula
 """What the vocabulary says of a claim goes out as it is."""
 
 
-def claim_out(answer: ClaimAnswer) -> dict[str, Any]:
-    """A weighed claim as it goes out."""
+def claim_out(answer: ClaimAnswer, at: Asked) -> dict[str, Any]:
+    """A weighed claim as it goes out; ``at`` are the parameters that read a list in the same state of the store."""
     claim, weighed = answer.claim, answer.weighed
+    asked = None if answer.asked is None else answer.asked | at
     verdict = vocabulary().axes["claim_verdict"][weighed.verdict]
     return {name: claim.get(name) for name in _OF_THE_CLAIM} | {
         "verdict": verdict.id,
@@ -99,8 +101,8 @@ def claim_out(answer: ClaimAnswer) -> dict[str, Any]:
         "nearest": outgoing(answer.nearest),
         "candidates": _candidates(answer),
         "candidate_counts": fields_of(answer.counts),
-        "parameters": outgoing(answer.asked),
-        "findings_url": answer.asked and f"{API}/findings?{urlencode(answer.asked, doseq=True)}",
+        "parameters": outgoing(asked),
+        "findings_url": asked and f"{API}/findings?{urlencode(asked, doseq=True)}",
         "url": f"{API}/claims/{claim['id']}",
     }
 

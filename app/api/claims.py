@@ -1,6 +1,6 @@
 """``/claims``: the article's sentences, each with a verdict computed from the findings of this moment, and both sides of it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 
@@ -22,8 +22,9 @@ ClaimId = Annotated[str, in_path("C12", "the id of a claim", pattern="^C[0-9]{2}
 @router.get("", dependencies=[only(asof.PARAMETER)], response_model=Whole[ClaimOut])
 def list_claims(session: Reading) -> Answer:
     """Every claim of the article with its verdict, on one page. Verdicts are about this collection, never about what is true."""
-    data = [claim_out(answer) for answer in claims.answers(session, vocabulary().claims)]
-    return whole(data, revision=events.latest(session), **asof.told(session))
+    then = asof.told(session)
+    data = [claim_out(answer, _at(then)) for answer in claims.answers(session, vocabulary().claims)]
+    return whole(data, revision=events.latest(session), **then)
 
 
 @router.get("/{claim_id}", dependencies=[only(asof.PARAMETER)], response_model=One[ClaimOut])
@@ -33,4 +34,10 @@ def get_claim(claim_id: ClaimId, session: Reading) -> Answer:
     if claim is None:
         raise NotFound(f"There is no claim {claim_id[:40]!r}; claims are C01 to C{len(vocabulary().claims):02d}.")
     (answer,) = claims.answers(session, [claim])
-    return one(claim_out(answer), revision=events.latest(session), **asof.told(session))
+    then = asof.told(session)
+    return one(claim_out(answer, _at(then)), revision=events.latest(session), **then)
+
+
+def _at(then: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The parameter that reads a list in the same state as the claim; none for the present."""
+    return {name: (str(state["data_revision"]),) for name, state in then.items()}

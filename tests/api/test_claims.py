@@ -106,3 +106,13 @@ def test_both_sides_are_told_with_their_quotes(writable: Writable) -> None:
     assert ("F44", "he could not sleep while using", "not_checkable", "full_text") == (
         line["finding_id"], line["quote_text"], line["quote_state"], line["quote_location"],
     )  # fmt: skip
+
+
+def test_a_claim_can_be_read_as_of_an_earlier_data_revision(writable: Writable) -> None:
+    retract(writable, "33868054")
+    then = writable.json("/claims/C12?as_of=1")["data"]
+
+    assert ("supported", ["F44", "F52"]) == (then["verdict"], then["deciding"])
+    assert ("supported", ["F52"]) == _verdict(writable, "C12")
+    listed = writable.client.get(then["findings_url"]).json()
+    assert ["F44", "F52"] == [row["id"] for row in listed["data"]]

@@ -36,7 +36,7 @@ def test_an_answer_in_the_text_is_what_the_service_answers(client: TestClient, p
 
 
 def test_the_questions_promised_are_shown() -> None:
-    assert 6 == len(EXAMPLES)
+    assert 7 == len(EXAMPLES)
     assert TEXT.count("```json") == len(EXAMPLES)
 
 
