@@ -12,6 +12,7 @@ from app.api import (
     citations,
     claims,
     exports,
+    feeds,
     findings,
     guarding,
     health,
@@ -68,6 +69,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for door in (citation_writes,):
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented(*problems.OF_WRITING))
     app.include_router(plots.router, prefix="/api/v1", responses=problems.documented())
+    app.include_router(feeds.router, responses=problems.documented())
+    app.include_router(feeds.beside, prefix="/api/v1")
     app.include_router(health.router, responses=problems.documented(400, 405, 414, 422))
     reference.install(app)
     app.state.addresses = guarding.addresses(app)

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.database import Store
 from app.errors import StoreUnavailable
 
-_PREFIX = "/api/v1/"
+_PREFIXES = ("/api/v1/", "/feeds/")
 _NOT_KEPT = ("/api/v1/export",)
 _MOST_BYTES = 64 * 1024 * 1024
 _LARGEST = 1024 * 1024
@@ -101,7 +101,7 @@ class WriteWatch:
 
 
 class AnswerCache:
-    """Wraps an application and keeps its answers to GET below ``/api/v1``, dropping all when anything was written."""
+    """Wraps an application and keeps its answers to questions (GET of data and feeds), dropping all when anything was written."""
 
     def __init__(self, app: ASGIApp, *, watch: WriteWatch) -> None:
         self._app = app
@@ -180,7 +180,7 @@ def _is_question(scope: Scope) -> bool:
     return (
         scope["type"] == "http"
         and scope["method"] == "GET"
-        and scope["path"].startswith(_PREFIX)
+        and scope["path"].startswith(_PREFIXES)
         and not scope["path"].startswith(_NOT_KEPT)
     )
 

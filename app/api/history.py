@@ -180,10 +180,10 @@ def list_changes(
     cursor: Cursor = None,
 ) -> Answer:
     """Changes after ``since``, oldest first: a number means after that data revision, a date or moment from then on."""
-    start = _start(session, since)
+    start = start_of(session, since)
     kinds, ops = chosen(request, "kind", KINDS), chosen(request, "op", OPS)
     mark = fingerprint("changes", since, kinds, ops)
-    n, position = _place(cursor, mark) if cursor else (start, INT32_MAX)
+    n, position = place_of(cursor, mark) if cursor else (start, INT32_MAX)
     rows = queries.changes_after(session, n, position=position, kinds=kinds, ops=ops, limit=limit + 1)
     following = write_cursor(mark, (rows[limit - 1].n, rows[limit - 1].position)) if len(rows) > limit else None
     page = Page((), queries.count_after(session, start, kinds=kinds, ops=ops), following)
@@ -191,15 +191,19 @@ def list_changes(
     return page_of(request, page, limit, data=histories_out(session, rows[:limit]), meta=meta)
 
 
-def _place(cursor: str, mark: str) -> tuple[int, int]:
+def place_of(cursor: str, mark: str) -> tuple[int, int]:
+    """The two whole numbers of a cursor. Raises :class:`MalformedCursor` for anything else."""
     n, position = read_cursor(cursor, mark, 2)
     if not all(isinstance(each, int) and abs(each) <= INT32_MAX for each in (n, position)):
         raise MalformedCursor("This cursor cannot be read; start again without it.", field="cursor")
     return n, position
 
 
-def _start(session: Session, since: str) -> int:
-    """The data revision after which the feed begins."""
+def start_of(session: Session, since: str) -> int:
+    """The data revision after which the feed begins: the one named, or the last before a day or moment.
+
+    Raises :class:`UnknownValue` for anything else.
+    """
     if since.isascii() and since.isdigit():
         return min(int(since[:12]), INT32_MAX)
     try:

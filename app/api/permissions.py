@@ -56,6 +56,10 @@ ROUTES: dict[str, str] = {
     # All else that is read
     "get_vocabulary": "read:public", "get_vocabulary_part": "read:public",
     "list_changes": "read:public",
+    "follow_changes": "read:public",
+    "follow_findings": "read:public",
+    "follow_outcome": "read:public",
+    "find_feed": "read:public",
     "list_imports": "read:public", "get_import": "read:public",
     "export_findings": "read:public", "describe_findings_export": "read:public",
     "export_studies": "read:public", "describe_studies_export": "read:public",

@@ -30,6 +30,23 @@ def changes_after(
     return list(session.execute(query.order_by(Change.n, Change.position).limit(limit)))
 
 
+def changes_before(
+    session: Session,
+    place: tuple[int, int] | None,
+    *,
+    since: int,
+    kinds: tuple[str, ...],
+    ops: tuple[str, ...],
+    limit: int,
+) -> list[Row[Any]]:
+    """Changes after data revision ``since``, newest first; with ``place`` only those that came before it."""
+    query = select(*_COLUMNS).join(Change, Change.n == DataRevision.n).where(Change.n > since, *_chosen(kinds, ops))
+    if place:
+        n, position = place
+        query = query.where((Change.n < n) | ((Change.n == n) & (Change.position < position)))
+    return list(session.execute(query.order_by(Change.n.desc(), Change.position.desc()).limit(limit)))
+
+
 def count_after(session: Session, n: int, *, kinds: tuple[str, ...] = (), ops: tuple[str, ...] = ()) -> int:
     """How many changes came after data revision ``n``."""
     query = select(func.count()).select_from(Change).where(Change.n > n, *_chosen(kinds, ops))

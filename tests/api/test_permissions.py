@@ -14,7 +14,8 @@ from tests.api.serving import serving
 from tests.factories import opened
 
 EXAMPLES = {"{study_id}": "S7", "{finding_id}": "F44", "{citation_id}": "R11", "{outcome_id}": "insomnia", "{claim_id}": "C03",
-            "{run_id}": "I1", "{name}": "phases", "{form}": "csv", "{path}": "x", "{token_id}": "1"}  # fmt: skip
+            "{run_id}": "I1", "{name}": "phases", "{form}": "csv", "{path}": "x", "{token_id}": "1",
+            "{phase}": "active_use"}  # fmt: skip
 """What stands in a path for a parameter; any other is asked as ``X999``, which is nobody's."""
 
 

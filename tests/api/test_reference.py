@@ -15,7 +15,8 @@ from tests.api.serving import PATHS
 OPERATIONS = [
     "add_citation", "describe_citations_export", "describe_findings_export", "describe_studies_export",
     "draw_effect_directions", "draw_evidence_matrix", "draw_flow_of_records", "draw_timeline_of_reports",
-    "edit_citation", "export_citations", "export_findings", "export_studies", "get_citation", "get_claim",
+    "edit_citation", "export_citations", "export_findings", "export_studies", "follow_changes", "follow_findings",
+    "follow_outcome", "get_citation", "get_claim",
     "get_effect_directions", "get_evidence", "get_evidence_matrix", "get_finding", "get_flow_of_records",
     "get_health_live", "get_health_ready", "get_import", "get_metrics", "get_study", "get_study_history",
     "get_timeline_of_reports", "get_vocabulary", "get_vocabulary_part", "list_changes", "list_citations",
