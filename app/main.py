@@ -22,6 +22,7 @@ from app.api import (
     plots,
     problems,
     reference,
+    searches,
     studies,
     vocabulary,
 )
@@ -64,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.schema = schema.head()
     app.state.exports = Turns()
-    for door in (studies, findings, citations, outcomes, claims, vocabulary, history, imports, exports):
+    for door in (studies, findings, citations, outcomes, claims, vocabulary, history, imports, searches, exports):
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented())
     for door in (citation_writes,):
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented(*problems.OF_WRITING))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.database import Store
 from app.importing import starter
+from app.importing.living import searches
 from app.schema import migrate
 from app.vocabulary import rows
 from tests import postgres
@@ -23,6 +24,7 @@ def _fill(store: Store, template: str) -> None:
             rows.load(session)
         if template == "starter":
             starter.load(session)
+            searches.install(session)
 
 
 class Databases:

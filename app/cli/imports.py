@@ -1,6 +1,5 @@
 """``evidence import``: from PubMed or from files into the store. Reading and storing are ``app.importing``'s."""
 
-import getpass
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,15 +10,13 @@ import typer
 from app.cli.endings import IN_PART, Stopped
 from app.cli.preparing import ready
 from app.cli.progress import Told, told
+from app.cli.pubmed import actor, client_of
 from app.cli.speaking import give, give_json, say
 from app.config import Settings, load_settings
 from app.database import Store
-from app.errors import Invalid, StoreFull
+from app.errors import Invalid
 from app.importing.report import ImportReport
 from app.kit.public_ids import RUN, public
-
-PACING_FILE = "ncbi-pace"
-"""In ``var``: when this machine last asked NCBI, for all processes together."""
 
 _AsJson = Annotated[bool, typer.Option("--json", help="The report as one JSON document.")]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and change nothing.")]
@@ -41,10 +38,10 @@ def pubmed(
     def imported(store: Store, progress: Told) -> ImportReport:
         from app.importing.pubmed import sync  # noqa: PLC0415 - lxml and httpx, which no other verb needs
 
-        with _client(settings) as client:
+        with client_of(settings) as client:
             if query is not None:
-                return sync.import_query(store, client, query, actor=_actor(), dry_run=dry_run, progress=progress)
-            return sync.import_pmids(store, client, pmids, actor=_actor(), dry_run=dry_run, progress=progress)
+                return sync.import_query(store, client, query, actor=actor(), dry_run=dry_run, progress=progress)
+            return sync.import_pmids(store, client, pmids, actor=actor(), dry_run=dry_run, progress=progress)
 
     return _run(settings, imported, dry_run=dry_run, as_json=as_json)
 
@@ -61,7 +58,7 @@ def file(
         from app.importing import run  # noqa: PLC0415 - lxml, which no other verb needs
 
         most = settings.max_import_mb * 1024 * 1024
-        return run.import_file(store, paths, actor=_actor(), max_bytes=most, progress=progress, dry_run=dry_run)
+        return run.import_file(store, paths, actor=actor(), max_bytes=most, progress=progress, dry_run=dry_run)
 
     return _run(settings, imported, dry_run=dry_run, as_json=as_json)
 
@@ -87,32 +84,6 @@ def _run(
     for line in _remarks(report):
         say(line)
     return report.exit_code
-
-
-def _client(settings: Settings) -> Any:
-    from app.importing.pubmed.client import ClientOptions, EutilsClient  # noqa: PLC0415 - httpx, as above
-
-    try:
-        settings.var_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreFull(f"The folder {settings.var_dir} cannot be made: {error.strerror}.") from error
-    key = settings.ncbi_api_key
-    options = ClientOptions(
-        base_url=settings.eutils_url,
-        tool=settings.ncbi_tool,
-        email=settings.ncbi_email,
-        api_key=key.get_secret_value() if key else None,
-        pacing_file=settings.var_dir / PACING_FILE,
-    )
-    return EutilsClient(options)
-
-
-def _actor() -> str:
-    """Who the history will say did it."""
-    try:
-        return f"cli:{getpass.getuser()}"
-    except (KeyError, OSError):  # a user id without a name, as in containers
-        return "cli:unnamed user"
 
 
 def _document(report: ImportReport) -> dict[str, Any]:

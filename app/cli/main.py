@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import backup, doctor, export, imports, init, migrate, search, serve, verify_audit
+from app.cli import backup, doctor, export, imports, init, migrate, search, serve, sync, verify_audit
 from app.cli.endings import plainly
 from app.cli.filtering import with_filters
 
@@ -31,6 +31,7 @@ program.command("search")(plainly(with_filters(search.search, without=search.WIT
 program.command("backup")(plainly(backup.backup))
 program.command("restore")(plainly(backup.restore))
 program.command("verify-audit")(plainly(verify_audit.verify_audit))
+program.command("sync")(plainly(sync.sync))
 program.add_typer(importing, name="import")
 importing.command("pubmed")(plainly(imports.pubmed))
 importing.command("file")(plainly(imports.file))

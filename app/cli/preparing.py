@@ -14,6 +14,7 @@ from app.citations import filling
 from app.config import PROJECT_DIR, Settings, load_settings
 from app.database import Store
 from app.errors import SchemaMismatch, StoreUnavailable
+from app.importing.living import searches
 from app.jobs import runs
 from app.models.study import Study
 from app.models.vocabulary import VocabularyRelease
@@ -115,6 +116,9 @@ def prepare(store: Store, tell: Callable[[str], None]) -> None:
                 f"Loaded the starter corpus: {loaded.studies} studies, {loaded.reports} reports, "
                 f"{loaded.findings} findings, read by one reader."
             )
+        added = searches.install(session)
+        if added:
+            tell(f"Loaded {added} living searches of PubMed; evidence sync runs them.")
 
 
 def _end_abandoned(store: Store, tell: Callable[[str], None]) -> None:
@@ -174,4 +178,4 @@ def _is_prepared(store: Store) -> bool:
             return False
         release = session.get(VocabularyRelease, vocabulary().version)
         same_words = release is not None and release.sha256 == vocabulary().sha256
-        return same_words and session.scalar(select(Study.id).limit(1)) is not None
+        return same_words and searches.is_installed(session) and session.scalar(select(Study.id).limit(1)) is not None

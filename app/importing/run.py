@@ -32,6 +32,7 @@ from app.importing.files.formats import recognise
 from app.importing.files.reading import Batch, End, Fault, Piece, ReaderProcess, read_pieces
 from app.importing.report import MOST_TOLD, ImportReport, RejectedRecord
 from app.jobs import runs
+from app.jobs.holders import holder
 from app.kit.canonical import iso, now
 from app.models.imports import ImportRun
 
@@ -73,14 +74,23 @@ class Run:
         """Write down that the run began; a dry run leaves no trace."""
         if self.report.dry_run:
             return
+        with self._store.writing() as session:
+            runs.end_abandoned(session)
+            self._begin(session)
+
+    def _begin(self, session: Session) -> None:
         zeros = dict.fromkeys(_COUNTS, 0)
         row = {
             "kind": self._kind, "asked_for": self._asked_for, "program_version": PROGRAM_VERSION, "actor": self._actor,
-            "state": "running", "started_at": now(), "warnings": [], "unknown_elements": {}, "holder": runs.holder(),
+            "state": "running", "started_at": now(), "warnings": [], "unknown_elements": {}, "holder": holder(),
         }  # fmt: skip
-        with self._store.writing() as session:
-            runs.end_abandoned(session)
-            self.report.run_id = session.scalar(insert(ImportRun).values(**row, **zeros).returning(ImportRun.id))
+        self.report.run_id = session.scalar(insert(ImportRun).values(**row, **zeros).returning(ImportRun.id))
+
+    def _hold_on(self, session: Session) -> None:
+        """Make sure, within a transaction, that the run may still write; ``resuming`` has runs that others may take up."""
+
+    def _ended(self, session: Session) -> None:
+        """Do what else belongs to the end, in the same transaction."""
 
     def take(
         self, drafts: Sequence[CitationDraft], fates_of: Callable[[list[Outcome]], list[Fate]], *,
@@ -95,6 +105,7 @@ class Run:
             self._tell(outcomes, fates_of(outcomes), deleted, marked=0)
             return
         with self._store.writing() as session:
+            self._hold_on(session)
             revision = Revision(actor=self._actor, reason=f"import run {report.run_id}")
             outcomes = citations.take_in(session, revision, records, seen=seen)
             marked = signals.mark_deleted(session, revision, deleted) if deleted else 0
@@ -134,6 +145,7 @@ class Run:
                         "translation": report.translation, "hits": report.hit_count,
                     },
                 )  # fmt: skip
+                self._ended(session)
 
     def _write_fates(self, session: Session, fates: Sequence[Fate], deleted: Sequence[str]) -> None:
         rows = [

@@ -1,15 +1,15 @@
 """Import runs as the rest of the house sees them: when the literature was last searched, and which runs lost their process."""
 
-import os
-import socket
 from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.jobs.holders import is_gone
 from app.kit.canonical import now
 from app.models.imports import ImportRun
+from app.models.searches import SearchRun
 
 
 class LastSearch(Struct, frozen=True):
@@ -25,24 +25,28 @@ class LastSearch(Struct, frozen=True):
 
 
 def last_search(session: Session) -> LastSearch | None:
-    """The newest run of a query; None when PubMed was never searched from this store."""
+    """The newest run of a query that PubMed answered; None when PubMed was never searched from this store.
+
+    Of a living search that asked for changes alone it says the search itself
+    and how many records that has found in all.
+    """
+    answered = (ImportRun.state == "complete") | ((ImportRun.state == "incomplete") & ImportRun.hit_count.is_not(None))
     query = (
-        select(ImportRun)
-        .where(ImportRun.kind == "pubmed_query", ImportRun.state.in_(("complete", "incomplete")))
+        select(ImportRun, SearchRun)
+        .outerjoin(SearchRun, SearchRun.run_id == ImportRun.id)
+        .where(ImportRun.kind == "pubmed_query", answered, ImportRun.ended_at.is_not(None))
         .order_by(ImportRun.id.desc())
         .limit(1)
     )
-    run = session.scalars(query).one_or_none()
-    if run is None or run.ended_at is None:
+    found = session.execute(query).one_or_none()
+    if found is None:
         return None
-    return LastSearch(
-        run.id, run.asked_for, run.translation, run.ended_at, run.hit_count, run.asked, run.state == "complete"
-    )
-
-
-def holder() -> str:
-    """Name the present process as runs do."""
-    return f"{socket.gethostname()[:100]}:{os.getpid()}"
+    run, living = found
+    at = run.ended_at or run.started_at
+    asked_for, hits = run.asked_for, run.hit_count
+    if living is not None:
+        asked_for, hits = living.query, living.hits if living.members_after is None else living.members_after
+    return LastSearch(run.id, asked_for, run.translation, at, hits, run.asked, run.state == "complete")
 
 
 def any_running(session: Session) -> bool:
@@ -57,7 +61,7 @@ def end_abandoned(session: Session) -> int:
     finds it and goes on from there.
     """
     running = session.execute(select(ImportRun.id, ImportRun.holder).where(ImportRun.state == "running")).all()
-    lost = [row.id for row in running if _is_gone(row.holder)]
+    lost = [row.id for row in running if is_gone(row.holder)]
     if lost:
         reason = (
             "The process of this run ended without a word. What it had kept stays; run the import again for the rest."
@@ -65,16 +69,3 @@ def end_abandoned(session: Session) -> int:
         ended = update(ImportRun).where(ImportRun.id.in_(lost), ImportRun.state == "running")
         session.execute(ended.values(state="incomplete", failure=reason, ended_at=now()))
     return len(lost)
-
-
-def _is_gone(named: str) -> bool:
-    host, _, pid = named.rpartition(":")
-    if host != socket.gethostname()[:100]:
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

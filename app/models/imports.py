@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Id, Label, one_of
+
+_OPEN_SYNC = text("kind = 'sync' AND state IN ('waiting', 'running')")
+"""One living search runs at a time, whoever starts it and wherever: the constraint decides."""
 
 FATES = ("added", "changed", "unchanged", "repeated", "rejected", "not_returned")
 """Every record asked for has exactly one; deletions are counted apart."""
@@ -74,7 +77,11 @@ class Job(Base):
     """Long work with a lease. ``token`` grows with every claim, so that a holder that lost its lease cannot write (fencing)."""
 
     __tablename__ = "job"
-    __table_args__ = (one_of("state", ("waiting", "running", "done", "failed")), Index("ix_job_state", "state", "id"))
+    __table_args__ = (
+        one_of("state", ("waiting", "running", "done", "failed")),
+        Index("ix_job_state", "state", "id"),
+        Index("uq_job_open_sync", "kind", unique=True, sqlite_where=_OPEN_SYNC, postgresql_where=_OPEN_SYNC),
+    )
 
     id: Mapped[Id]
     kind: Mapped[Label]

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from app.api.examples import FILE
 from app.database import Store
 from app.importing import starter
+from app.importing.living import searches
 from app.schema import migrate
 from app.vocabulary import rows
 from tests.api.serving import API, serving
@@ -37,6 +38,9 @@ QUESTIONS = (
     ("list_changes", "/changes?since=0&limit=2"),
     ("list_changes", "/changes?since=yesterday"),
     ("list_imports", "/imports"),
+    ("list_searches", "/searches?limit=1"),
+    ("get_search", "/searches/kratom-sleep-anxiety"),
+    ("list_search_runs", "/searches/L1/runs"),
 )
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -64,6 +68,7 @@ def _write() -> None:
         with store.writing() as session:
             rows.load(session)
             starter.load(session)
+            searches.install(session)
         store.close()
         with serving(url) as client:
             FILE.write_bytes(msgspec.json.format(msgspec.json.encode(answers(client)), indent=1) + b"\n")

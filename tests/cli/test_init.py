@@ -51,7 +51,7 @@ def test_init_makes_everything_and_says_so_and_a_second_one_changes_nothing(bare
     second = evidence("init", database_url=bare_url)
 
     assert (0, 0) == (first.code, second.code)
-    assert ["Migrated", "Loaded", "Loaded", "The"] == [line.split()[0] for line in first.stderr.splitlines()]
+    assert ["Migrated", "Loaded", "Loaded", "Loaded", "The"] == [line.split()[0] for line in first.stderr.splitlines()]
     assert "The database is ready; there was nothing to do.\n" == second.stderr
     assert (80, 196, 1) == _numbers(bare_url)
 

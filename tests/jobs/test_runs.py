@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from app.importing.run import open_run
 from app.jobs import runs
+from app.jobs.holders import holder
 from app.models.imports import ImportRun
 from tests.factories import opened
 
@@ -22,7 +23,7 @@ def test_a_run_whose_process_is_gone_is_ended_and_one_under_way_is_left(database
         with store.writing() as session:
             session.execute(update(ImportRun).values(state="running"))
             lost = update(ImportRun).where(ImportRun.asked_for == "lost")
-            session.execute(lost.values(holder=runs.holder().replace(f":{os.getpid()}", f":{gone.pid}")))
+            session.execute(lost.values(holder=holder().replace(f":{os.getpid()}", f":{gone.pid}")))
         with store.writing() as session:
             ended = runs.end_abandoned(session)
         with store.reading() as session:

@@ -27,7 +27,7 @@ from app import errors
 from app.importing.pubmed import answers
 from app.importing.pubmed.answers import Fault, FaultFound, SearchPage
 from app.importing.pubmed.connection import Line, count_addresses, is_loopback, is_proxied
-from app.importing.pubmed.pacing import NoTurn, Pace
+from app.importing.pubmed.pacing import NoTurn, Pace, Pacing
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -81,6 +81,11 @@ class SearchAnswer:
     translation: str | None
     warnings: tuple[str, ...]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every record that was announced is listed."""
+        return len(self.pmids) == self.count
+
 
 @dataclass(frozen=True)
 class FetchedBatch:
@@ -107,11 +112,11 @@ class _GivenUp(Exception):
 class EutilsClient:
     """Speaks to one E-utilities service, paced with all other clients of this machine. Threads may share it."""
 
-    def __init__(self, options: ClientOptions, *, pace: Pace | None = None) -> None:
+    def __init__(self, options: ClientOptions, *, pace: Pacing | None = None) -> None:
         """``pace`` stands in for NCBI's own where the service is not NCBI's."""
         self._options = options
         self._url = _service_url(options.base_url)
-        self._host = self._url.netloc.decode("ascii")
+        self.host = self._url.netloc.decode("ascii")
         self._pace = pace or Pace.of_ncbi(options.pacing_file, with_key=bool(options.api_key))
         self._stop = threading.Event()
         self._lines: set[Line] = set()
@@ -141,22 +146,23 @@ class EutilsClient:
         for line in list(self._lines):
             line.cut()
 
-    def search(self, query: str) -> SearchAnswer:
+    def look_up(self, query: str) -> SearchAnswer:
         """Return all PMIDs that PubMed finds for the query, which is sent unchanged, in PubMed's order.
 
-        Raises :class:`~app.errors.SourceRefused` when there are more than
-        :data:`HIGHEST_COUNT` or the query is refused, and
-        :class:`~app.errors.SourceUnavailable` when no whole answer came, also
-        when fewer ids are listed than announced.
+        Of more than :data:`HIGHEST_COUNT` only the count comes back and no
+        PMID: PubMed would list the first of them and keep silent about the
+        rest. Raises :class:`~app.errors.SourceRefused` when the query is
+        refused, and :class:`~app.errors.SourceUnavailable` when no whole
+        answer came, also when fewer ids are listed than announced.
         """
         answer = self._read_search(query)
         for _ in range(_READINGS_OF_A_SEARCH - 1):
-            if len(answer.pmids) == answer.count:
+            if answer.is_whole or answer.count > HIGHEST_COUNT:
                 break
             answer = self._read_search(query)
-        if len(answer.pmids) != answer.count:
+        if not answer.is_whole and answer.count <= HIGHEST_COUNT:
             raise errors.SourceUnavailable(
-                f"{self._host} announced {answer.count:,} PMIDs for the search and listed {len(answer.pmids):,}. "
+                f"{self.host} announced {answer.count:,} PMIDs for the search and listed {len(answer.pmids):,}. "
                 "A part must not pass for the whole, so none is used; try again later."
             )
         return answer
@@ -164,22 +170,23 @@ class EutilsClient:
     def _read_search(self, query: str) -> SearchAnswer:
         pages: list[SearchPage] = []
         pmids: dict[str, None] = {}
-        while not pages or (pages[-1].pmids and len(pmids) < pages[-1].count):
+        while not pages or (pages[-1].pmids and len(pmids) < pages[-1].count <= HIGHEST_COUNT):
             fields = {"term": query, "retstart": str(len(pmids)), "retmax": str(self._options.page_size)}
             try:
                 pages.append(self._ask("esearch.fcgi", fields, _read_page))
             except _GivenUp as given_up:
                 raise self._error(given_up) from None
-            if pages[-1].count > HIGHEST_COUNT:
-                raise errors.SourceRefused(
-                    f"{self._host} finds {pages[-1].count:,} records for this search and lists at most "
-                    f"{HIGHEST_COUNT:,}. Narrow it, for example by entry date: (…) AND 2020/01/01:2020/12/31[edat]."
-                )
             pmids.update(dict.fromkeys(pages[-1].pmids))
-        warnings = dict.fromkeys(warning for page in pages for warning in page.warnings)
-        return SearchAnswer(tuple(pmids), pages[-1].count, pages[0].translation, tuple(warnings))
+        warnings = tuple(dict.fromkeys(warning for page in pages for warning in page.warnings))
+        listed = tuple(pmids) if pages[-1].count <= HIGHEST_COUNT else ()
+        return SearchAnswer(listed, pages[-1].count, pages[0].translation, warnings)
 
-    def fetch(self, pmids: Sequence[str]) -> Generator[FetchedBatch, None, None]:
+    @property
+    def batch_size(self) -> int:
+        """How many PMIDs are asked for at once unless the caller says otherwise."""
+        return self._options.batch_size
+
+    def fetch(self, pmids: Sequence[str], *, at_once: int | None = None) -> Generator[FetchedBatch, None, None]:
         """Yield the PubMed XML of the PMIDs, batch by batch; a batch that cannot be had is yielded with its failure.
 
         A body is open until the next batch is asked for, then closed here.
@@ -191,8 +198,9 @@ class EutilsClient:
         :class:`~app.errors.SourceRefused` when it would refuse every batch.
         """
         parked = 0
-        for start in range(0, len(pmids), self._options.batch_size):
-            batch = tuple(pmids[start : start + self._options.batch_size])
+        size = at_once or self.batch_size
+        for start in range(0, len(pmids), size):
+            batch = tuple(pmids[start : start + size])
             attempts = 1 if parked >= _PARKED_IN_A_ROW else self._options.attempts
             try:
                 body = self._ask("efetch.fcgi", {"id": ",".join(batch)}, _keep_articles, attempts=attempts)
@@ -218,9 +226,9 @@ class EutilsClient:
                 return outcome
             if self._stop.is_set():
                 outcome = Fault("the request was called off", everywhere=True)
-                raise _GivenUp(outcome, f"{self._host} was not asked to the end: the request was called off.")
+                raise _GivenUp(outcome, f"{self.host} was not asked to the end: the request was called off.")
             wait = self._wait_before_retry(outcome, attempt, allowed)
-            said = f"{self._host} ({endpoint}, attempt {attempt}): {self._redacted(outcome.reason)}."
+            said = f"{self.host} ({endpoint}, attempt {attempt}): {self._redacted(outcome.reason)}."
             if wait is None or time.monotonic() + wait >= deadline:
                 raise _GivenUp(outcome, said)
             _log.warning("%s Asking again in %.1f s.", said, wait)
@@ -319,7 +327,7 @@ class EutilsClient:
                 body.writelines(blocks)
             except OSError as error:
                 raise errors.StoreFull(
-                    f"There is no room to spool an answer of {self._host} ({error.strerror})."
+                    f"There is no room to spool an answer of {self.host} ({error.strerror})."
                 ) from error
             unless_whole.pop_all()
             return body

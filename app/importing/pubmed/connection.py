@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Self
 
-from app.importing.pubmed.pacing import NoTurn, Pace
+from app.importing.pubmed.pacing import NoTurn, Pacing
 
 
 class Line:
@@ -24,7 +24,7 @@ class Line:
     down, which ends the read in progress.
     """
 
-    def __init__(self, pace: Pace, *, deadline: float, stop: threading.Event) -> None:
+    def __init__(self, pace: Pacing, *, deadline: float, stop: threading.Event) -> None:
         self.was_cut = False
         self._pace = pace
         self._deadline = deadline

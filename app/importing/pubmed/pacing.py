@@ -10,9 +10,10 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from app import errors
 
@@ -26,6 +27,13 @@ _POLL_S = 0.01
 
 class NoTurn(Exception):
     """No turn came before the deadline, or the wait was called off."""
+
+
+class Pacing(Protocol):
+    """What gives turns. A turn is a block that sends one request and returns at once."""
+
+    def turn(self, *, deadline: float, stop: threading.Event) -> AbstractContextManager[None]:
+        """Wait for a turn and hold it; raises :class:`NoTurn` when none comes before ``deadline`` or ``stop`` is set."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ class Pace:
             with self._locked(deadline, stop) as handle:
                 now = time.monotonic()
                 times = self._read(handle, now)
-                wait = self._wait(times, now)
+                wait = self.wait(times, now)
                 if wait <= 0:
                     self._write(handle, [*times, now])
                     try:
@@ -73,9 +81,9 @@ class Pace:
                     finally:
                         self._write(handle, [*times, time.monotonic()])
                     return
-            _pause(wait, deadline, stop)
+            pause(wait, deadline, stop)
 
-    def _wait(self, times: Sequence[float], now: float) -> float:
+    def wait(self, times: Sequence[float], now: float) -> float:
         """Return the seconds until the next request may leave, given the sorted times of earlier ones."""
         waits = [0.0]
         if times:
@@ -90,7 +98,7 @@ class Pace:
         handle = self._open()
         try:
             while not self._try_lock(handle):
-                _pause(_POLL_S, deadline, stop)
+                pause(_POLL_S, deadline, stop)
             yield handle
         finally:
             os.close(handle)
@@ -149,7 +157,7 @@ class Pace:
         )
 
 
-def _pause(seconds: float, deadline: float, stop: threading.Event) -> None:
+def pause(seconds: float, deadline: float, stop: threading.Event) -> None:
     """Wait, unless the deadline would pass in the meantime; a stop ends the wait at once."""
     if time.monotonic() + seconds > deadline:
         raise NoTurn("other requests from this machine used up the rate NCBI allows")

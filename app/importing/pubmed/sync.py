@@ -1,32 +1,27 @@
-"""From PubMed into the store: a search or a list of PMIDs, fetched in batches, every PMID asked for with its fate.
+"""From PubMed into the store on demand: everything that a search finds, or a list of PMIDs.
 
-The conversation with PubMed is ``client``, the transactions are ``importing.run``.
+Searches that are kept and run again are ``importing.living``; how the records
+come is ``fetching``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
-from app.citations.draft import CitationDraft
-from app.citations.store import Outcome
 from app.database import Store
-from app.errors import Invalid, SourceUnavailable
-from app.importing.files.reading import Batch, End, Fault, Refused, read_pieces
-from app.importing.pubmed.client import EutilsClient, FetchedBatch
+from app.errors import Invalid
+from app.importing.pubmed.client import EutilsClient
+from app.importing.pubmed.fetching import fetch_wanted
+from app.importing.pubmed.searching import find_all
 from app.importing.report import ImportReport
-from app.importing.run import Fate, Progress, Run, fate_of, open_run
+from app.importing.resuming import ResumableRun, Wanted, open_resumable
+from app.importing.run import Progress
 from app.kit.identifiers import MalformedIdentifierError, parse_pmid
-
-_MOST_BYTES = 256 * 1024 * 1024
-_NOT_KNOWN = (
-    "PubMed sent no record for this PMID. Check the number; it may have been merged into another or taken back."
-)
 
 
 def import_query(
     store: Store, client: EutilsClient, query: str, *, actor: str, dry_run: bool = False, progress: Progress | None = None
 ) -> ImportReport:  # fmt: skip
-    """Search PubMed and take in everything found.
+    """Search PubMed and take in everything found; a run of the same query that was cut off is gone on with.
 
     The report keeps the number of hits, the query as PubMed understood it and
     what it left out of it. Raises :class:`SourceUnavailable` when nothing came,
@@ -34,18 +29,21 @@ def import_query(
     """
     if not query.strip():
         raise Invalid("The query is empty; write what to search PubMed for.", field="query")
-    with open_run(store, actor=actor, kind="pubmed_query", asked_for=query, dry_run=dry_run) as run:
-        answer = client.search(query)
-        run.report.hit_count, run.report.translation = answer.count, answer.translation
-        run.report.warnings += answer.warnings
-        return _fetch(run, client, answer.pmids, progress)
+    run = ResumableRun(store, actor=actor, kind="pubmed_query", asked_for=query, dry_run=dry_run)
+    with open_resumable(run):
+        if run.wanted is None:
+            answer = find_all(client, query)
+            run.report.hit_count, run.report.translation = answer.count, answer.translation
+            run.report.warnings += answer.warnings
+            run.want([Wanted(place, pmid) for place, pmid in enumerate(answer.pmids, 1)])
+        return fetch_wanted(run, client, progress)
 
 
 def import_pmids(
     store: Store, client: EutilsClient, pmids: Iterable[str], *, actor: str, dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:  # fmt: skip
-    """Take in the records with these PMIDs.
+    """Take in the records with these PMIDs; a run of the same list that was cut off is gone on with.
 
     Raises :class:`Invalid` naming the first text that is no PMID, before
     anything is asked, and :class:`SourceUnavailable` when nothing came.
@@ -53,106 +51,11 @@ def import_pmids(
     asked = [_pmid(text) for text in pmids]
     if not asked:
         raise Invalid("No PMID was named; name at least one.", field="pmid")
-    with open_run(store, actor=actor, kind="pubmed_ids", asked_for=",".join(asked), dry_run=dry_run) as run:
-        return _fetch(run, client, asked, progress)
-
-
-@dataclass(slots=True)
-class _Answer:
-    """What one batch brought: records by PMID in the order they came, those refused, and why it brought nothing."""
-
-    records: list[CitationDraft] = field(default_factory=list)
-    refused: dict[str, Refused] = field(default_factory=dict)
-    failure: str | None = None
-    notices: list[str] = field(default_factory=list)
-
-
-def _fetch(run: Run, client: EutilsClient, asked: Sequence[str], progress: Progress | None) -> ImportReport:
-    places: dict[str, int] = {}
-    repeated = []
-    for position, pmid in enumerate(asked, 1):
-        if pmid in places:
-            repeated.append(Fate(position, "repeated", pmid))
-        else:
-            places[pmid] = position
-    failure = _fetch_batches(run, client, places, progress, total=len(asked))
-    if repeated:
-        run.take([], lambda _: repeated)
-    if failure and not (run.report.received or run.report.rejected):
-        raise failure
-    return run.close(state="incomplete" if failure else "complete", failure=failure.message if failure else None)
-
-
-def _fetch_batches(
-    run: Run, client: EutilsClient, places: dict[str, int], progress: Progress | None, *, total: int
-) -> SourceUnavailable | None:
-    """Take in batch after batch; return why any of it is missing. What was not fetched any more is named too."""
-    waiting = dict(places)
-    failure = None
-    try:
-        for fetched in client.fetch(list(places)):
-            answer = _read(run, fetched)
-            _take(run, fetched.asked, answer, places)
-            for pmid in fetched.asked:
-                waiting.pop(pmid, None)
-            if answer.failure and failure is None:
-                failure = SourceUnavailable(answer.failure)
-            if progress:
-                progress(run.report.asked, total)
-    except SourceUnavailable as error:
-        failure = error
-        unasked = [Fate(place, "not_returned", pmid, reason=error.message) for pmid, place in waiting.items()]
-        run.take([], lambda _: unasked)
-    return failure
-
-
-def _read(run: Run, fetched: FetchedBatch) -> _Answer:
-    """Read an answer whole; one that cannot be read to its end counts as none, because a part would pass for the whole."""
-    if fetched.body is None:
-        return _Answer(failure=fetched.failure or "No answer came.")
-    answer = _Answer()
-    asked = set(fetched.asked)
-    for piece in read_pieces(fetched.body.read(), size=1 << 30, max_bytes=_MOST_BYTES):
-        if isinstance(piece, Fault):
-            return _Answer(failure=f"PubMed's answer could not be read: {piece.message}")
-        if isinstance(piece, End):
-            for path, number in piece.unknown.items():
-                run.report.unknown_elements[path] = run.report.unknown_elements.get(path, 0) + number
-        else:
-            _sort_in(answer, piece, asked)
-    run.report.notices += answer.notices
-    return answer
-
-
-def _sort_in(answer: _Answer, batch: Batch, asked: set[str]) -> None:
-    for record in batch.records:
-        if record.pmid in asked:
-            answer.records.append(record)
-        else:
-            answer.notices.append(f"PubMed sent record {record.pmid}, which was not asked for; it was left out.")
-    for refused in batch.refused:
-        if refused.id in asked:
-            answer.refused[str(refused.id)] = refused
-        else:
-            answer.notices.append(f"PubMed sent a record that cannot be told apart: {refused.reason}")
-
-
-def _take(run: Run, asked: Sequence[str], answer: _Answer, places: dict[str, int]) -> None:
-    def fates_of(outcomes: list[Outcome]) -> list[Fate]:
-        # Of several versions of one PMID the outcome that is not a repeat speaks for it.
-        spoken = {o.source_id: o for o in sorted(outcomes, key=lambda o: o.fate != "repeated")}
-        return [_fate(pmid, places[pmid], spoken.get(pmid), answer) for pmid in asked]
-
-    run.take(answer.records, fates_of)
-
-
-def _fate(pmid: str, place: int, outcome: Outcome | None, answer: _Answer) -> Fate:
-    if outcome:
-        return fate_of(outcome, place)
-    if pmid in answer.refused:
-        refused = answer.refused[pmid]
-        return Fate(place, "rejected", pmid, line=refused.line, reason=refused.reason)
-    return Fate(place, "not_returned", pmid, reason=answer.failure or _NOT_KNOWN)
+    run = ResumableRun(store, actor=actor, kind="pubmed_ids", asked_for=",".join(asked), dry_run=dry_run)
+    with open_resumable(run):
+        if run.wanted is None:
+            run.want([Wanted(place, pmid) for place, pmid in enumerate(asked, 1)])
+        return fetch_wanted(run, client, progress)
 
 
 def _pmid(text: str) -> str:

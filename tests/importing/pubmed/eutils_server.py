@@ -14,7 +14,6 @@ Nothing here imports the program.
 import argparse
 import gzip
 import json
-import re
 import sys
 import threading
 import time
@@ -29,6 +28,8 @@ from typing import Any, Self
 from xml.sax.saxutils import escape
 
 from lxml import etree
+
+from tests.importing.pubmed.eutils_index import Found, Index
 
 HIGHEST_START = 9_998
 MOST_IDS = 9_999
@@ -69,17 +70,6 @@ class Answer:
     status: int = 200
     content_type: str = XML
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a scripted search finds; ``count`` is what it announces, where that differs from what it lists."""
-
-    pmids: Sequence[str]
-    translation: str = ""
-    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    warnings: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    count: int | None = None
 
 
 class Exchange:
@@ -294,6 +284,9 @@ class EutilsServer:
     def __init__(self, records: Mapping[str, str] | None = None, *, port: int = 0, limit: int | None = None) -> None:
         self.records = dict(records or {})
         self.searches: dict[str, Found] = {}
+        self.index = Index(self.records, self.searches)
+        self.poisoned: set[str] = set()
+        """PMIDs that spoil every answer they would be in, as a defect in one record can."""
         self.limit = limit
         self.log: list[Request] = []
         self.ending = threading.Event()
@@ -332,6 +325,8 @@ class EutilsServer:
             recent = sum(1 for earlier in self.log if request.at - earlier.at < 1.0)
             if self.limit is not None and recent > self.limit:
                 return rate_limited()
+            if self.poisoned & set(request.ids):
+                return html_page()
             return self._faults.popleft() if self._faults else self._always
 
     def answer(self, request: Request) -> Answer:
@@ -365,7 +360,7 @@ class EutilsServer:
                 "Search Backend failed: Exception:\n'retstart' cannot be larger than 9998. For PubMed, ESearch can "
                 "only retrieve the first 9,999 records matching the query."
             )
-        found = self.searches.get(params["term"]) or self._matching(params["term"])
+        found = self.index.found(params["term"])
         warnings = dict(found.warnings)
         if most > MOST_IDS:
             most = MOST_IDS
@@ -380,15 +375,6 @@ class EutilsServer:
             f"{_listed('ErrorList', found.errors)}{_listed('WarningList', warnings)}</eSearchResult>\n"
         )
         return Answer(body.encode())
-
-    def _matching(self, term: str) -> Found:
-        """Search the records for all words of the term, without regard to fields; unknown words are dropped, as PubMed does."""
-        words = re.findall(r"[\w-]+", re.sub(r"\[[^\]]*\]|\b(?:AND|OR|NOT)\b", " ", term).lower())
-        texts = {pmid: record.lower() for pmid, record in self.records.items()}
-        known = [word for word in words if any(word in text for text in texts.values())]
-        pmids = [pmid for pmid, text in texts.items() if known and all(word in text for word in known)]
-        unknown = [word for word in words if word not in known]
-        return Found(pmids, " AND ".join(f"{word}[All Fields]" for word in known), {"PhraseNotFound": unknown})
 
 
 def _search_error(text: str) -> Answer:

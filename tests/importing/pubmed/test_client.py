@@ -16,6 +16,7 @@ from lxml import etree
 from app import errors
 from app.importing.pubmed.client import HIGHEST_COUNT, ClientOptions, EutilsClient
 from app.importing.pubmed.pacing import Pace
+from app.importing.pubmed.searching import find_all
 from tests.importing.pubmed import eutils_server as faults
 from tests.importing.pubmed.eutils_server import EutilsServer, Fault, Found, a_record
 
@@ -79,7 +80,7 @@ def received(client: EutilsClient, pmids: list[str]) -> list[list[str] | str | N
 
 
 def test_a_query_is_sent_unchanged_and_finds_its_pmids_in_order(server: EutilsServer, asking: Asking) -> None:
-    answer = asking().search(QUERY)
+    answer = find_all(asking(), QUERY)
 
     assert (tuple(PMIDS), 6, "kratom[Title/Abstract]", ()) == (
         answer.pmids,
@@ -92,7 +93,7 @@ def test_a_query_is_sent_unchanged_and_finds_its_pmids_in_order(server: EutilsSe
 
 def test_tool_email_and_key_go_with_every_request_in_the_body(server: EutilsServer, asking: Asking) -> None:
     client = asking()
-    client.search(QUERY)
+    find_all(client, QUERY)
     received(client, PMIDS)
 
     assert 3 == len(server.log)
@@ -109,7 +110,7 @@ def test_tool_email_and_key_go_with_every_request_in_the_body(server: EutilsServ
 
 
 def test_what_is_not_set_is_not_sent(server: EutilsServer, asking: Asking) -> None:
-    asking(email=None, api_key=None).search(QUERY)
+    find_all(asking(email=None, api_key=None), QUERY)
 
     assert set() == {"email", "api_key"} & server.log[0].params.keys()
 
@@ -142,7 +143,7 @@ def test_a_body_is_closed_when_the_next_batch_is_asked_for(asking: Asking) -> No
 
 
 def test_a_search_is_read_page_by_page(server: EutilsServer, asking: Asking) -> None:
-    answer = asking(page_size=4).search(QUERY)
+    answer = find_all(asking(page_size=4), QUERY)
 
     assert tuple(PMIDS) == answer.pmids
     assert [("0", "4"), ("4", "4")] == [(r.params["retstart"], r.params["retmax"]) for r in server.log]
@@ -151,14 +152,7 @@ def test_a_search_is_read_page_by_page(server: EutilsServer, asking: Asking) -> 
 def test_a_result_at_the_ceiling_is_read_whole(server: EutilsServer, asking: Asking) -> None:
     server.searches["large"] = Found([str(20_000_000 + n) for n in range(HIGHEST_COUNT)])
 
-    assert HIGHEST_COUNT == len(asking().search("large").pmids)
-
-
-def test_a_result_above_the_ceiling_is_refused_with_its_count(server: EutilsServer, asking: Asking) -> None:
-    server.searches["too large"] = Found([str(20_000_000 + n) for n in range(HIGHEST_COUNT + 1)])
-
-    with pytest.raises(errors.SourceRefused, match=r"finds 9,999 records .* at most 9,998\. Narrow it"):
-        asking().search("too large")
+    assert HIGHEST_COUNT == len(find_all(asking(), "large").pmids)
 
 
 def test_a_search_that_lists_fewer_ids_than_announced_is_read_again_then_not_used(
@@ -167,13 +161,13 @@ def test_a_search_that_lists_fewer_ids_than_announced_is_read_again_then_not_use
     server.searches["short"] = Found(PMIDS, count=8)
 
     with pytest.raises(errors.SourceUnavailable, match="announced 8 PMIDs for the search and listed 6"):
-        asking().search("short")
+        find_all(asking(), "short")
     assert ["0", "6", "0", "6"] == [request.params["retstart"] for request in server.log]
 
 
 def test_a_search_without_hits_is_an_answer(asking: Asking, server: EutilsServer) -> None:
     server.searches["nothing"] = Found([], warnings={"OutputMessage": ["No items found."]})
-    answer = asking().search("nothing")
+    answer = find_all(asking(), "nothing")
 
     assert ((), 0, ("PubMed says: No items found.",)) == (answer.pmids, answer.count, answer.warnings)
 
@@ -191,7 +185,7 @@ def test_what_pubmed_left_out_of_a_query_is_said_once_in_sentences(server: Eutil
         "PubMed does not know the search field “NoSuchField” and searched without it.",
         'PubMed does not know the quoted phrase “"ketum tea"” and did not search for it as a phrase.',
         "PubMed ignored the phrase “the”.",
-    ) == asking(page_size=4).search("broad").warnings
+    ) == find_all(asking(page_size=4), "broad").warnings
 
 
 # Faults that pass
@@ -234,7 +228,7 @@ def test_a_search_and_a_fetch_outlive_a_passing_fault(server: EutilsServer, aski
     server.script(fault, None, fault, None)
     client = asking()
 
-    assert tuple(PMIDS) == client.search(QUERY).pmids
+    assert tuple(PMIDS) == find_all(client, QUERY).pmids
     assert [PMIDS[:3]] == received(client, PMIDS[:3])
     assert 4 == len(server.log)
 
@@ -258,13 +252,13 @@ def test_a_search_under_a_fault_that_stays_says_what_where_and_what_to_do(
     server.always(fault)
 
     with pytest.raises(errors.SourceUnavailable, match=r"^127\.0\.0\.1:\d+ \(esearch\.fcgi, attempt 3\): .*later\.$"):
-        asking().search(QUERY)
+        find_all(asking(), QUERY)
 
 
 def test_a_malformed_search_answer_is_asked_for_again(server: EutilsServer, asking: Asking) -> None:
     server.script(faults.answering("<eSearchResult><Count>1</Count><IdList></eSearchResult>"))
 
-    assert tuple(PMIDS) == asking().search(QUERY).pmids
+    assert tuple(PMIDS) == find_all(asking(), QUERY).pmids
 
 
 # Faults that stay
@@ -297,7 +291,7 @@ def test_a_final_fault_parks_its_batch_at_once_and_the_run_goes_on(
 
 def test_a_final_fault_in_a_search_is_refused_with_pubmeds_words(asking: Asking) -> None:
     with pytest.raises(errors.SourceRefused, match="Empty term and query_key - nothing todo"):
-        asking().search("")
+        find_all(asking(), "")
 
 
 @pytest.mark.parametrize("fault", [faults.key_refused(), faults.server_error(403), faults.server_error(404)])
@@ -313,7 +307,7 @@ def test_a_redirect_is_not_followed(server: EutilsServer, asking: Asking) -> Non
     server.always(faults.answering("", status=301, Location=server.base_url))
 
     with pytest.raises(errors.SourceRefused, match="the service is at another address"):
-        asking().search(QUERY)
+        find_all(asking(), QUERY)
     assert 1 == len(server.log)
 
 
@@ -348,7 +342,7 @@ def test_a_batch_of_unknown_pmids_is_an_empty_whole_answer(asking: Asking) -> No
 
 def test_a_wish_to_be_left_alone_is_honoured(server: EutilsServer, asking: Asking) -> None:
     server.script(faults.rate_limited("1"))
-    asking().search(QUERY)
+    find_all(asking(), QUERY)
 
     assert server.log[1].at - server.log[0].at >= 1.0
 
@@ -359,7 +353,7 @@ def test_a_wish_longer_than_the_deadline_is_passed_on_at_once(server: EutilsServ
     started = time.monotonic()
 
     with pytest.raises(errors.SourceUnavailable) as raised:
-        asking().search(QUERY)
+        find_all(asking(), QUERY)
     assert 3600 == pytest.approx(raised.value.retry_after_s, abs=600)
     assert time.monotonic() - started < 1
 
@@ -367,7 +361,7 @@ def test_a_wish_longer_than_the_deadline_is_passed_on_at_once(server: EutilsServ
 def test_a_silent_source_is_asked_again(server: EutilsServer, asking: Asking) -> None:
     server.script(faults.stalled())
 
-    assert tuple(PMIDS) == asking(timeout_s=0.3).search(QUERY).pmids
+    assert tuple(PMIDS) == find_all(asking(timeout_s=0.3), QUERY).pmids
     assert 2 == len(server.log)
 
 
@@ -408,7 +402,7 @@ def test_a_closed_client_asks_nothing(server: EutilsServer, asking: Asking) -> N
     client.close()
 
     with pytest.raises(errors.SourceUnavailable, match="called off"):
-        client.search(QUERY)
+        find_all(client, QUERY)
     assert [] == server.log
 
 
@@ -422,7 +416,7 @@ def test_a_refused_connection_is_said_quickly(asking: Asking, tmp_path: Path) ->
     started = time.monotonic()
 
     with pytest.raises(errors.SourceUnavailable, match=r"no connection .* Check the network"):
-        client.search(QUERY)
+        find_all(client, QUERY)
     with pytest.raises(errors.SourceUnavailable, match="Check the network"):
         received(client, PMIDS)
     assert time.monotonic() - started < 3
@@ -439,7 +433,7 @@ def test_an_unknown_host_is_said_quickly(asking: Asking, monkeypatch: pytest.Mon
     with pytest.raises(
         errors.SourceUnavailable, match=r"eutils\.invalid .* could not be looked up.* Check the network"
     ):
-        client.search(QUERY)
+        find_all(client, QUERY)
     assert time.monotonic() - started < 5
     over.set()
 
@@ -485,7 +479,7 @@ def test_the_key_is_in_no_log_no_error_and_no_repr(
     shown = [repr(client), repr(client._options)]
     with caplog.at_level(logging.DEBUG):
         with pytest.raises(errors.SourceUnavailable) as raised:
-            client.search(QUERY)
+            find_all(client, QUERY)
         try:
             shown += map(str, received(client, PMIDS[:3]))
         except errors.SourceUnavailable as error:
