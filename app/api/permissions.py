@@ -61,6 +61,8 @@ ROUTES: dict[str, str] = {
     "follow_outcome": "read:public",
     "find_feed": "read:public",
     "list_imports": "read:public", "get_import": "read:public",
+    "list_searches": "read:public", "get_search": "read:public",
+    "list_search_runs": "read:public", "get_search_run": "read:public",
     "export_findings": "read:public", "describe_findings_export": "read:public",
     "export_studies": "read:public", "describe_studies_export": "read:public",
     "export_citations": "read:public", "describe_citations_export": "read:public",

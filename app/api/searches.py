@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.api.answers import Answer, one
 from app.api.asking import Reading, only
 from app.api.documented import RunId, in_path, paging
+from app.api.guarding import Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import API, One, PageInfo, Shape, moment_out
 from app.errors import NotFound
@@ -21,7 +22,7 @@ from app.kit.public_ids import CITATION, RUN, SEARCH, number_of, public
 from app.models.searches import LivingSearch, SearchRun
 from app.search.pages import Page
 
-router = APIRouter(prefix="/searches", tags=["searches"])
+router = APIRouter(prefix="/searches", tags=["searches"], route_class=Guarded)
 SearchId = Annotated[
     str, in_path("L1", "the id or the name of a living search", pattern="^(L[1-9][0-9]{0,9}|[a-z0-9]+(-[a-z0-9]+)*)$")
 ]

@@ -38,7 +38,7 @@ def pubmed(
     def imported(store: Store, progress: Told) -> ImportReport:
         from app.importing.pubmed import sync  # noqa: PLC0415 - lxml and httpx, which no other verb needs
 
-        with client_of(settings) as client:
+        with client_of(settings, store) as client:
             if query is not None:
                 return sync.import_query(store, client, query, actor=actor(), dry_run=dry_run, progress=progress)
             return sync.import_pmids(store, client, pmids, actor=actor(), dry_run=dry_run, progress=progress)

@@ -2,17 +2,21 @@
 
 import getpass
 from typing import Any
+from urllib.parse import urlsplit
 
 from app.config import Settings
+from app.database import Store
 from app.errors import StoreFull
+from app.importing.pubmed.pacing import Pace
 
 PACING_FILE = "ncbi-pace"
 """In ``var``: when this machine last asked NCBI, for all processes together."""
 
 
-def client_of(settings: Settings) -> Any:
-    """A client that keeps NCBI's rules; the caller closes it."""
+def client_of(settings: Settings, store: Store) -> Any:
+    """A client that keeps NCBI's rules together with all others at this machine or PostgreSQL; the caller closes it."""
     from app.importing.pubmed.client import ClientOptions, EutilsClient  # noqa: PLC0415 - httpx, which few verbs need
+    from app.importing.pubmed.shared_pacing import SharedPace  # noqa: PLC0415 - as above
 
     try:
         settings.var_dir.mkdir(parents=True, exist_ok=True)
@@ -26,7 +30,10 @@ def client_of(settings: Settings) -> Any:
         api_key=key.get_secret_value() if key else None,
         pacing_file=settings.var_dir / PACING_FILE,
     )
-    return EutilsClient(options)
+    pace = Pace.of_ncbi(options.pacing_file, with_key=bool(options.api_key))
+    if store.is_sqlite:
+        return EutilsClient(options, pace=pace)
+    return EutilsClient(options, pace=SharedPace(store, pace, service=urlsplit(settings.eutils_url).netloc))
 
 
 def actor() -> str:

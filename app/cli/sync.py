@@ -54,7 +54,7 @@ def _synced(
 
     with store.reading() as session:
         plans = running.plans_for(session, named, due=due, full=full)
-    with client_of(settings) as client:
+    with client_of(settings, store) as client:
         report = running.sync(store, client, plans, actor=actor(), progress=lambda _search: progress)
     if not report.searches:
         say("No living search is due." if due else "There is no active living search.")

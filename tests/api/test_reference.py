@@ -18,9 +18,9 @@ OPERATIONS = [
     "edit_citation", "export_citations", "export_findings", "export_studies", "follow_changes", "follow_findings",
     "follow_outcome", "get_citation", "get_claim",
     "get_effect_directions", "get_evidence", "get_evidence_matrix", "get_finding", "get_flow_of_records",
-    "get_health_live", "get_health_ready", "get_import", "get_metrics", "get_study", "get_study_history",
-    "get_timeline_of_reports", "get_vocabulary", "get_vocabulary_part", "list_changes", "list_citations",
-    "list_claims", "list_findings", "list_imports", "list_studies",
+    "get_health_live", "get_health_ready", "get_import", "get_metrics", "get_search", "get_search_run", "get_study",
+    "get_study_history", "get_timeline_of_reports", "get_vocabulary", "get_vocabulary_part", "list_changes", "list_citations",
+    "list_claims", "list_findings", "list_imports", "list_search_runs", "list_searches", "list_studies",
 ]  # fmt: skip
 """Clients are generated from these names: one may be added, none may change."""
 

@@ -16,7 +16,7 @@ from tests.factories import opened
 
 def _claim(store: Store, holder: str) -> tuple[int, int] | None:
     with store.writing() as session:
-        job = leases.claim(session, "sync", holder=holder)
+        job = leases.claim(session, "import", holder=holder)
         return (job.id, job.token) if job else None
 
 
@@ -28,8 +28,8 @@ def _sleep_past_the_lease(store: Store, job_id: int) -> None:
 def test_the_oldest_job_of_the_kind_comes_first_and_is_given_once(database_url: str) -> None:
     with opened(database_url) as store:
         with store.writing() as session:
-            leases.add(session, "import", {})
-            first, second = (leases.add(session, "sync", {"n": n}) for n in (1, 2))
+            leases.add(session, "another kind", {})
+            first, second = (leases.add(session, "import", {"n": n}) for n in (1, 2))
         claims = [_claim(store, f"worker {n}") for n in range(3)]
 
         assert [(first, 1), (second, 1), None] == claims
@@ -44,7 +44,7 @@ def test_many_workers_at_once_share_the_jobs_without_sharing_one(database_url: s
 
     with opened(database_url) as store:
         with store.writing() as session:
-            jobs = [leases.add(session, "sync", {}) for _ in range(20)]
+            jobs = [leases.add(session, "import", {}) for _ in range(20)]
         threads = [threading.Thread(target=work, args=(f"worker {n}",)) for n in range(6)]
         for thread in threads:
             thread.start()
@@ -57,7 +57,7 @@ def test_many_workers_at_once_share_the_jobs_without_sharing_one(database_url: s
 def test_a_job_whose_holder_slept_goes_to_the_next_with_a_higher_token(database_url: str) -> None:
     with opened(database_url) as store:
         with store.writing() as session:
-            job_id = leases.add(session, "sync", {})
+            job_id = leases.add(session, "import", {})
         _claim(store, "first")
         _sleep_past_the_lease(store, job_id)
         again = _claim(store, "second")
@@ -77,7 +77,7 @@ def test_a_job_whose_holder_slept_goes_to_the_next_with_a_higher_token(database_
 def test_a_finished_job_is_neither_renewed_nor_finished_nor_claimed_again(database_url: str) -> None:
     with opened(database_url) as store:
         with store.writing() as session:
-            job_id = leases.add(session, "sync", {})
+            job_id = leases.add(session, "import", {})
         _claim(store, "one")
         with store.writing() as session:
             leases.finish(session, job_id, 1, failure="the source was silent")

@@ -17,7 +17,7 @@ from typing import Protocol, Self
 
 from app import errors
 
-_KEPT = 16
+KEPT = 16
 _FIELD = 21
 """One time in the file: twenty characters of seconds and a line end. The file never changes its length, so that
 one ``pwrite`` replaces it and a process killed at any moment leaves it whole."""
@@ -46,8 +46,8 @@ class Pace:
     window_s: float = 1.05
 
     def __post_init__(self) -> None:
-        if not 1 <= self.limit <= _KEPT:
-            raise ValueError(f"a pace counts between 1 and {_KEPT} requests")
+        if not 1 <= self.limit <= KEPT:
+            raise ValueError(f"a pace counts between 1 and {KEPT} requests")
 
     @classmethod
     def of_ncbi(cls, file: Path, *, with_key: bool) -> Self:
@@ -125,7 +125,7 @@ class Pace:
         Times ahead of the clock are of an earlier start of the machine and are left out.
         """
         try:
-            content = os.pread(handle, _KEPT * _FIELD + 1, 0)
+            content = os.pread(handle, KEPT * _FIELD + 1, 0)
         except OSError as error:
             raise self._unusable(error) from error
         if not content:
@@ -134,14 +134,14 @@ class Pace:
             times = [float(line) for line in content.decode("ascii").splitlines()]
         except ValueError:
             times = []
-        if len(content) != _KEPT * _FIELD or len(times) != _KEPT:
+        if len(content) != KEPT * _FIELD or len(times) != KEPT:
             times = [now] * self.limit
             self._write(handle, times)
             return times
         return sorted(sent for sent in times if 0 < sent <= now + self.window_s)
 
     def _write(self, handle: int, times: Sequence[float]) -> None:
-        kept = [*[0.0] * _KEPT, *times][-_KEPT:]
+        kept = [*[0.0] * KEPT, *times][-KEPT:]
         content = "".join(f"{sent:020.6f}\n" for sent in kept).encode("ascii")
         try:
             if os.pwrite(handle, content, 0) != len(content):

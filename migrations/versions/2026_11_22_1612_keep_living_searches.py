@@ -6,8 +6,8 @@ Why: A search is kept, run again by one process at a time and reported; a run kn
 import sqlalchemy as sa
 from alembic import op
 
-revision = "2026_11_22_1601"
-down_revision = "2026_11_22_1305"
+revision = "2026_11_22_1612"
+down_revision = "2026_11_22_1611"
 branch_labels = None
 depends_on = None
 
