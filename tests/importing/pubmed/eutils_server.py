@@ -318,6 +318,11 @@ class EutilsServer:
         """What every request meets once the script is used up."""
         self._always = fault
 
+    def forget(self) -> None:
+        """Answer as usual from now on."""
+        self._faults.clear()
+        self._always = None
+
     def take(self, request: Request) -> Fault | None:
         """Log a request and return the fault it meets."""
         with self._lock:
