@@ -85,7 +85,13 @@ def test_every_picture_has_a_name_a_description_and_says_in_links_what_it_shows(
         # The children of an image are presentational: a link in it would be focusable and nameless.
         assert not list(drawing.iter(f"{SVG}a"))
         links = list(picture.iter(f"{SVG}a"))
+        (table,) = (each for each in picture if each.get("role") == "table")
+        head, *rows = table
+        assert ["columnheader"] * 3 == [each.get("role") for each in head]
+        assert all(["rowheader", "cell", "cell"] == [each.get("role") for each in row] for row in rows), name
+        assert all(each.get("aria-label") for row in table for each in row), name
         assert links
+        assert links == list(table.iter(f"{SVG}a"))
         assert all((link.findtext(f"{SVG}title") or "").strip() for link in links)
 
 

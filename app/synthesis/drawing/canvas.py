@@ -5,9 +5,10 @@ What a screen reader meets (ARIA 1.2; SVG-AAM 1.0):
 * the drawing, one ``role="img"`` group named by ``<title>`` and described by
   ``<desc>``. The children of an image are presentational, so no link may
   stand in it;
-* behind it a group of links, one for every mark, in reading order and each
-  with a name that says in full what the mark shows. Together they are the
-  text of the picture; the eye sees only their focus ring.
+* behind it a table in words (``role="table"``): a row for every mark, in
+  reading order, with a link to what is behind it whose name says in full what
+  the mark shows. It is the text of the picture; the eye sees only the focus
+  ring of its links.
 
 ``<metadata>`` is read aloud by nothing and is not used.
 """
@@ -25,6 +26,10 @@ _TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that reorder text on the line; one in a title would turn the rest of a label around."""
 _WIDTH_OF_CHARACTER = 0.56
 """Of the font size: a little more than the mean of Arial and Liberation Sans, measured over the vocabulary's labels."""
+
+
+Cells = tuple[str, str, str]
+"""A row of the table in words: what it is about, under which heading, and what is shown there."""
 
 
 class Box(NamedTuple):
@@ -73,7 +78,7 @@ def wrapped(text: str, width: float, *, size: float = 12, most: int = 9) -> list
 class Canvas:
     """A picture while it is drawn. ``name`` makes its ids unique on a page that holds several."""
 
-    def __init__(self, name: str, *, title: str, desc: str, width: float) -> None:
+    def __init__(self, name: str, *, title: str, desc: str, width: float, columns: Cells) -> None:
         self.width = width
         self._name = name
         self._root = Tree.Element("svg", {"xmlns": SVG, "class": "ke", "lang": "en", "role": "group"})
@@ -85,9 +90,11 @@ class Canvas:
         self._paper = Tree.SubElement(self._root, "rect", {"class": "paper"})
         drawing = {"role": "img", "aria-labelledby": f"{name}-title", "aria-describedby": f"{name}-desc"}
         self._drawing = Tree.SubElement(self._root, "g", drawing)
-        self._links = Tree.Element(
-            "g", {"role": "group", "aria-label": "What each mark shows, linked to what is behind it"}
-        )
+        told = {"role": "table", "aria-label": "What each mark shows, linked to what is behind it"}
+        self._table = Tree.Element("g", told)
+        head = Tree.SubElement(self._table, "g", {"role": "row"})
+        for column in columns:
+            Tree.SubElement(head, "g", {"role": "columnheader", "aria-label": column})
 
     def _add_patterns(self) -> None:
         """Stripes for what was counted, in the colours of the directions: readable without colour."""
@@ -134,10 +141,20 @@ class Canvas:
             y += step
         return y
 
-    def link(self, box: Box, href: str, label: str) -> None:
-        """A place that leads to what is behind a mark; ``label`` says in full what the mark shows."""
-        anchor = Tree.SubElement(self._links, "a", {"href": href})
-        Tree.SubElement(anchor, "title").text = plain(label)
+    def tell(self, cells: Cells) -> Tree.Element:
+        """A row of the table in words, for what is drawn and leads nowhere; its last cell."""
+        row = Tree.SubElement(self._table, "g", {"role": "row"})
+        Tree.SubElement(row, "g", {"role": "rowheader", "aria-label": plain(cells[0])})
+        for each in cells[1:]:
+            cell = Tree.SubElement(row, "g", {"role": "cell", "aria-label": plain(each)})
+        return cell
+
+    def link(self, box: Box, href: str, cells: Cells) -> None:
+        """A place that leads to what is behind a mark; ``cells`` say in full what the mark shows."""
+        anchor = Tree.SubElement(self.tell(cells), "a", {"href": href})
+        Tree.SubElement(anchor, "title").text = plain(
+            ": ".join((", ".join(each for each in cells[:2] if each), cells[2]))
+        )
         attributes = {"class": "hit", **_numbers(x=box.x, y=box.y, width=box.w, height=box.h), "rx": "3"}
         Tree.SubElement(anchor, "rect", attributes)
 
@@ -149,7 +166,7 @@ class Canvas:
             for name, value in size.items():
                 element.set(name, value)
         self._root.set("aria-labelledby", f"{self._name}-title")
-        self._root.append(self._links)
+        self._root.append(self._table)
         picture: bytes = Tree.tostring(self._root, encoding="utf-8", xml_declaration=True)
         return picture
 

@@ -2,7 +2,7 @@
 
 from app.synthesis.contrast import TAKING
 from app.synthesis.drawing import marks
-from app.synthesis.drawing.canvas import Box, Canvas, fitted, wrapped
+from app.synthesis.drawing.canvas import Box, Canvas, Cells, fitted, wrapped
 from app.synthesis.drawing.sheet import Sheet, Sign, legend, notes, opened, several
 from app.synthesis.plots.effect_direction import (
     BANDS,
@@ -18,6 +18,7 @@ from app.synthesis.plots.sign_test import FEWEST
 from app.vocabulary.words import vocabulary
 
 TITLE = "Effect direction: which way findings point"
+_COLUMNS = ("unit", "who, when, outcome group", "direction")
 MOST_ROWS = 400
 """Rows drawn at most; the data holds all, and the picture says how many it leaves out."""
 _SIDES = {"people": "People", "animals": "Animals", "neither": "Neither people nor animals"}
@@ -41,11 +42,13 @@ _TEST_NOTE = (
 
 def draw(found: EffectDirection, sheet: Sheet) -> bytes:
     """The plot as SVG."""
-    canvas, y = opened("effect-direction", sheet, title=TITLE, summary=_summary(found))
+    canvas, y = opened("effect-direction", sheet, title=TITLE, summary=_summary(found), columns=_COLUMNS)
     y = legend(canvas, sheet, y + 4, _legend(canvas))
     table = _Table(canvas, sheet, found, y)
     for panel in found.panels:
         table.panel(panel)
+    for each in found.listed:
+        canvas.tell((f"without an arrow: {each.label}", "listed in the data", several(each.counts.findings, "finding")))
     return canvas.finish(notes(canvas, sheet, table.y + 16, _notes(found, table.left_out)))
 
 
@@ -104,7 +107,7 @@ class _Table:
             return
         box = Box(self.sheet.margin, self.y, self.sheet.inner, 30)
         self.canvas.rect(box, "panel", round_=3)
-        heading = f"{_SIDES[panel.side]}, {panel.phase_label}"
+        heading = f"{_SIDES[panel.side]}: {panel.phase_label}"
         self.canvas.text(box.x + 8, box.y + 20, fitted(heading, box.w - 16, 14), "strong sub")
         self.y += 36
         self.columns()
@@ -156,15 +159,17 @@ class _Table:
         canvas, sheet = self.canvas, self.sheet
         canvas.line(sheet.margin + 8, self.y, sheet.margin + sheet.inner - 8, self.y)
         room = sheet.inner - 16 if sheet.narrow else self.left - sheet.margin - 20
-        canvas.text(sheet.margin + 8, self.y + 15, fitted(row.label, room))
-        canvas.text(sheet.margin + 8, self.y + 29, fitted(_identity(row), room, 11), "small quiet")
-        self.y += 34 if sheet.narrow else 0
+        title = wrapped(row.label, room, most=2)
+        below = canvas.lines(sheet.margin + 8, self.y + 15, title, step=15)
+        canvas.text(sheet.margin + 8, below - 1, fitted(_identity(row), room, 11), "small quiet")
+        more = 15 * (len(title) - 1)
+        self.y += 34 + more if sheet.narrow else more / 2
         for arrow in row.arrows:
             x = self.middle(arrow.domain)
             marks.arrow(canvas, arrow.direction, row.band, arrow.size, (x, self.y + 18))
             box = Box(x - self.step / 2 + 1, self.y + 2, self.step - 2, 32)
             canvas.link(box, self.behind(row, panel, arrow), _told(row, panel, arrow))
-        self.y += 36
+        self.y += 36 if sheet.narrow else 36 + more / 2
 
     def behind(self, row: UnitRow, panel: Panel, arrow: Arrow) -> str:
         """The study behind an arrow; where several studies are one unit, the findings of that design, moment and group."""
@@ -182,6 +187,8 @@ class _Table:
             x = self.middle(test.domain)
             canvas.text(x, self.y + 14, f"{test.test.up}, {test.test.down}", "small mid num")
             canvas.text(x, self.y + 27, _p(test), "small quiet mid num")
+            told = f"{test.test.up} up, {test.test.down} down, {test.sideways} sideways: {_p(test)}"
+            canvas.tell(("sign test of compared units", _where(panel, test.domain), told))
         self.y += 36
 
 
@@ -198,9 +205,13 @@ def _identity(row: UnitRow) -> str:
     return f"{studies}, {vocabulary().label('design', row.design)}{year}"
 
 
-def _told(row: UnitRow, panel: Panel, arrow: Arrow) -> str:
+def _where(panel: Panel, domain: str) -> str:
+    return f"{_SIDES[panel.side].lower()}, {panel.phase_label}, {vocabulary().outcomes[domain].label}"
+
+
+def _told(row: UnitRow, panel: Panel, arrow: Arrow) -> Cells:
     outcomes = f"outcomes better {arrow.up}, worse {arrow.down}, neither {arrow.sideways}"
     sample = f"n = {arrow.n:,} {arrow.n_unit or ''}".rstrip() if arrow.n is not None else "sample not reported"
     ids = ", ".join(f"F{each}" for each in arrow.finding_ids[:12]) + (" …" if len(arrow.finding_ids) > 12 else "")
-    where = f"{_SIDES[panel.side].lower()}, {panel.phase_label}, {vocabulary().outcomes[arrow.domain].label}"
-    return f"{row.label}; {where}: {_WAYS[arrow.direction]}. {BANDS[row.band]}; {outcomes}; {sample}; {ids}"
+    told = f"{_WAYS[arrow.direction]}. {BANDS[row.band]}; {outcomes}; {sample}; {ids}"
+    return (f"{row.label} ({_identity(row)})", _where(panel, arrow.domain), told)

@@ -11,6 +11,7 @@ from app.synthesis.plots.gaps import KINDS
 from app.synthesis.plots.matrix import Matrix, MatrixCell, MatrixColumn, MatrixGroup, MatrixRow
 
 TITLE = "Evidence matrix: outcome by design"
+_COLUMNS = ("outcome", "design", "independent units by effect")
 _LINE = 15.0
 _NOTE = (
     "Numbers are independent units: people or animals whose reports overlap count once. A unit may stand in several cells "
@@ -35,7 +36,7 @@ class _Grid(Struct, frozen=True):
 
 def draw(found: Matrix, sheet: Sheet) -> bytes:
     """The matrix as SVG."""
-    canvas, y = opened("matrix", sheet, title=TITLE, summary=_summary(found))
+    canvas, y = opened("matrix", sheet, title=TITLE, summary=_summary(found), columns=_COLUMNS)
     y = legend(canvas, sheet, y, [(partial(marks.effect, canvas, each), text) for each, text in marks.EFFECTS.items()])
     y = legend(
         canvas, sheet, y - 2, [(partial(marks.gap, canvas, kind), text) for kind, text in found.gap_kinds.items()]
@@ -119,7 +120,7 @@ def _row(grid: _Grid, group: MatrixGroup, row: MatrixRow, y: float) -> float:
     canvas.link(
         Box(sheet.margin, middle - 14, labelled, 20),
         sheet.to.findings(outcome=row.outcome, contrast=group.contrast),
-        _row_told(group, row),
+        (row.label, group.contrast_label, _row_told(row)),
     )
     y += 20 if sheet.narrow else 0
     for place, (index, column) in enumerate(grid.columns):
@@ -128,19 +129,19 @@ def _row(grid: _Grid, group: MatrixGroup, row: MatrixRow, y: float) -> float:
         _cell(canvas, cell, box)
         if cell.units:
             href = sheet.to.findings(outcome=row.outcome, design=column.design, contrast=group.contrast)
-            canvas.link(box, href, f"{row.label}, {column.label}: {_told(cell)}")
+            canvas.link(box, href, (row.label, column.label, _told(cell)))
     canvas.line(sheet.margin, y + height, sheet.margin + sheet.inner, y + height)
     return y + height
 
 
-def _row_told(group: MatrixGroup, row: MatrixRow) -> str:
+def _row_told(row: MatrixRow) -> str:
     """What a row says as a whole, its gaps by kind included: the eye sees these, an ear must be told."""
     gaps: dict[str, int] = {}
     for cell in row.cells:
         if cell.gap:
             gaps[cell.gap] = gaps.get(cell.gap, 0) + 1
     told = "; ".join(f"{KINDS[kind]} in {several(n, 'design')}" for kind, n in gaps.items())
-    return f"{row.label}, {group.contrast_label}: {several(row.units, 'independent unit')}. {told}"
+    return f"{several(row.units, 'independent unit')}. {told}"
 
 
 def _told(cell: MatrixCell) -> str:

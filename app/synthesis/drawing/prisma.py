@@ -8,6 +8,7 @@ from app.synthesis.plots.prisma import Flow
 from app.vocabulary.words import vocabulary
 
 TITLE = "Flow of records, reports and studies"
+_COLUMNS = ("stage", "box", "records, reports and studies")
 _NOTE = (
     "Drawn from the log at this moment, after PRISMA 2020 (Page et al., BMJ 2021;372:n71). Every record that was identified is "
     "in exactly one place, and the numbers re-add. Identification is of the whole store; the filters act after it."
@@ -32,7 +33,7 @@ class Stage(Struct, frozen=True):
 
 def draw(found: Flow, sheet: Sheet) -> bytes:
     """The flow as SVG."""
-    canvas, y = opened("prisma", sheet, title=TITLE, summary=_summary(found))
+    canvas, y = opened("prisma", sheet, title=TITLE, summary=_summary(found), columns=_COLUMNS)
     stages = _stages(found, sheet)
     column = _Column(canvas, sheet, y + 6)
     for stage in stages:
@@ -177,7 +178,7 @@ class _Column:
                 )
             y = self.canvas.lines(box.x + 12, y, lines, "quiet") + 3
         told = "; ".join(text if n is None else f"{text} {n:,}" for text, n in step.lines)
-        self.canvas.link(box, step.href, f"{step.heading}: {told}")
+        self.canvas.link(box, step.href, (self._phase, step.heading, told))
         return box.y + height
 
     def _arrow(self, x1: float, y1: float, x2: float, y2: float) -> None:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from app.synthesis.drawing.canvas import Canvas, width_of, wrapped
+from app.synthesis.drawing.canvas import Canvas, Cells, width_of, wrapped
 
 WIDE, NARROW = "wide", "narrow"
 LAYOUTS = {WIDE: 1180.0, NARROW: 390.0}
@@ -62,10 +62,13 @@ class Sheet(Struct, frozen=True):
         return self.width - 2 * self.margin
 
 
-def opened(name: str, sheet: Sheet, *, title: str, summary: Sequence[str]) -> tuple[Canvas, float]:
-    """A canvas with heading, question and ``summary`` on it, and where the picture may begin."""
+def opened(name: str, sheet: Sheet, *, title: str, summary: Sequence[str], columns: Cells) -> tuple[Canvas, float]:
+    """A canvas with heading, question and ``summary`` on it, and where the picture may begin.
+
+    ``columns`` are the headings of its table in words.
+    """
     told = [f"{title}. {sheet.question}", *summary, f"The same data as a table: {sheet.to.data()}."]
-    canvas = Canvas(name, title=title, desc=" ".join(told), width=sheet.width)
+    canvas = Canvas(name, title=title, desc=" ".join(told), width=sheet.width, columns=columns)
     y = canvas.lines(sheet.margin, 38, wrapped(title, sheet.inner, size=21), "head", step=26)
     for text, look in ((sheet.question, "sub"), *((each, "quiet") for each in summary)):
         y = canvas.lines(sheet.margin, y, wrapped(text, sheet.inner, size=13, most=4), look, step=18)

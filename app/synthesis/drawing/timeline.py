@@ -11,6 +11,7 @@ from app.synthesis.drawing.sheet import Sheet, Sign, legend, notes, opened, seve
 from app.synthesis.plots.timeline import NO_STUDY, Moment, Timeline, TimelineRow
 
 TITLE = "Time line: reports by year and design"
+_COLUMNS = ("design", "year", "reports, by standing")
 _LONGEST_GAP = 4
 """More empty years than this between two reports are drawn as a break in the axis."""
 _MOST_COLUMNS = {False: 30, True: 18}
@@ -68,7 +69,7 @@ def _stretches(years: list[int], step: int) -> Iterable[_Column]:
 
 def draw(found: Timeline, sheet: Sheet) -> bytes:
     """The time line as SVG."""
-    canvas, y = opened("timeline", sheet, title=TITLE, summary=_summary(found))
+    canvas, y = opened("timeline", sheet, title=TITLE, summary=_summary(found), columns=_COLUMNS)
     y = legend(canvas, sheet, y + 2, _legend(canvas))
     axis = _Axis(canvas, sheet, columns_of(found, most=_MOST_COLUMNS[sheet.narrow]), y)
     axis.head()
@@ -162,8 +163,8 @@ class _Axis:
             marks.standing(self.canvas, sign, x + 9 * (place - (len(signs) - 1) / 2), self.y + 36)
         told = ", ".join(f"{each.replace('_', ' ')} {n}" for each, n in standings.items())
         when = "year not known" if column.first is None else column.label
-        label = f"{row.label}, {when}: {several(reports, 'report')} ({told})"
-        self.canvas.link(Box(x - self.step / 2 + 1, self.y + 1, self.step - 2, 38), self.behind(row, column), label)
+        cells = (row.label, when, f"{several(reports, 'report')} ({told})")
+        self.canvas.link(Box(x - self.step / 2 + 1, self.y + 1, self.step - 2, 38), self.behind(row, column), cells)
 
     def behind(self, row: TimelineRow, column: _Column) -> str:
         """The citations behind a disc; no filter asks for those without a year or a study, so these lead to a longer list."""
