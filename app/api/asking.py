@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from app.database import Store
 from app.errors import Forbidden, Gone, Invalid, NotFound, UnknownParameter, UnknownValue
 from app.history import asof, events
-from app.search import english
+from app.search import english, facet
 from app.search.pages import Counts
 from app.search.reading import PARAMETERS, read
 from app.search.spec import Search
 
 PAGING = ("cursor", "limit")
+FACETS = "facets"
 _ONCE = (*PAGING, "since", asof.PARAMETER)
 _MOST_VALUES = 100
 
@@ -121,6 +122,11 @@ def chosen(request: Request, name: str, allowed: Sequence[str]) -> tuple[str, ..
             message = f"{value[:100]!r} is not a value of {name}. Allowed: {', '.join(allowed)}."
             raise UnknownValue(message, field=name, choices=tuple(allowed))
     return values
+
+
+def facets_of(request: Request, allowed: Sequence[str]) -> tuple[str, ...]:
+    """The facets that ``facets=`` names. Raises :class:`UnknownValue` for one that is not ``allowed``."""
+    return facet.read_names(request.query_params.getlist(FACETS), allowed)
 
 
 def list_meta(session: Session, search: Search, *, of: str, counts: Counts, levels: dict[str, int]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.api import etags
 from app.api.answers import MOVED, Answer, moved, one
-from app.api.asking import Reading, list_meta, only, parameters_of, search_of
+from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import CitationId, documented
 from app.api.guarding import Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
@@ -21,7 +21,7 @@ from app.history import asof, events
 from app.kit.identifiers import MalformedIdentifierError, parse_doi, parse_pmid
 from app.kit.public_ids import CITATION, STUDY, number_of, public
 from app.models.study import Study, StudyReport
-from app.search import pages
+from app.search import citation_facets, pages
 from app.search.spec import PUBLIC
 
 router = APIRouter(prefix="/citations", tags=["citations"], route_class=Guarded)
@@ -76,11 +76,14 @@ class WholeCitationOut(CitationOut):
 @router.get(
     "",
     response_model=Many[CitationOut],
-    openapi_extra=documented(also={"pmid": "the record of this PMID", "doi": "the record of this DOI"}),
+    openapi_extra=documented(
+        also={"pmid": "the record of this PMID", "doi": "the record of this DOI"}, facets=citation_facets.NAMES
+    ),
 )
 def list_citations(request: Request, session: Reading, limit: Limit = DEFAULT, cursor: Cursor = None) -> Answer:
     """Citations; finding and study filters mean reports of matching studies, report filters and years hold on the citation."""
-    search = search_of(request, "pmid", "doi")
+    search = search_of(request, "pmid", "doi", FACETS)
+    wanted = facets_of(request, citation_facets.NAMES)
     among = _among(session, parameters_of(request))
     page = pages.page_of_citations(session, search, cursor=cursor, limit=limit, among=among)
     found = queries.stored(session, page.ids)
@@ -88,6 +91,8 @@ def list_citations(request: Request, session: Reading, limit: Limit = DEFAULT, c
     counts = pages.count_citations(session, search, among=among)
     levels = pages.count_review_levels(session, search, of="citations", among=among)
     meta = list_meta(session, search, of="citations", counts=counts, levels=levels)
+    if wanted:
+        meta["facets"] = citation_facets.facets(session, search, wanted, among=among)
     data = [_citation_out(found[each], studies.get(each, [])) for each in page.ids]
     return page_of(request, page, limit, data=data, meta=meta)
 

@@ -31,6 +31,7 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
 }
 _EXAMPLES = {"q": '"opioid withdrawal" insomn*', "outcome": ["insomnia"], "year_from": 2015, "has": ["quote"],
              "phase": ["active_use"], "subject": ["human"], "country": ["MY"]}  # fmt: skip
+_FACETS = "count the values of these in `meta.facets`, exactly; joined by commas or repeated"
 PAGE = {
     "limit": ({"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": FEW_ROWS}, "rows on a page"),
     "cursor": ({"type": "string", "maxLength": 1_000}, "`page.next` of the page before; the filters must be the same"),
@@ -38,12 +39,20 @@ PAGE = {
 
 
 def documented(
-    *, paged: bool = True, also: dict[str, str] | None = None, without: Sequence[str] = ()
+    *,
+    paged: bool = True,
+    also: dict[str, str] | None = None,
+    without: Sequence[str] = (),
+    facets: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """What OpenAPI says of a route that takes the filters; ``also`` names further parameters of text, with their meaning."""
+    """What OpenAPI says of a route that takes the filters.
+
+    ``also`` names further parameters of text, with their meaning, ``facets`` the facets that may be asked for.
+    """
     names = [name for name in PARAMETERS if name not in without]
     found = [_parameter(name, *_described(name)) for name in names]
     found += [_parameter(name, _WORDS, meaning) for name, meaning in (also or {}).items()]
+    found += [among("facets", facets, _FACETS) | {"explode": False}] if facets else []
     return {"parameters": found + (paging() if paged else [])}
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.api import etags
 from app.api.answers import Answer, one
-from app.api.asking import Reading, list_meta, only, search_of
+from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import FindingId, documented
 from app.api.guarding import Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
@@ -19,20 +19,25 @@ from app.history.asof import PARAMETER
 from app.kit.public_ids import FINDING, number_of
 from app.models.finding import Finding
 from app.models.study import Study
-from app.search import pages
+from app.search import facets, pages
+from app.search.reading import with_narrower
 
 router = APIRouter(prefix="/findings", tags=["findings"], route_class=Guarded)
 
 
-@router.get("", response_model=Many[FindingOut], openapi_extra=documented())  # type: ignore[valid-type]  # made at run time
+@router.get("", response_model=Many[FindingOut], openapi_extra=documented(facets=facets.NAMES))  # type: ignore[valid-type]  # made at run time
 def list_findings(request: Request, session: Reading, limit: Limit = DEFAULT, cursor: Cursor = None) -> Answer:
     """Findings on which all filters hold, each on one and the same finding and the report that it is from."""
-    search = search_of(request)
+    search = search_of(request, FACETS)
+    wanted = facets_of(request, facets.NAMES)
     page = pages.page_of_findings(session, search, cursor=cursor, limit=limit)
     data = [finding_out(row) for row in pages.findings_by_id(session, page.ids)]
     counts = pages.count_findings(session, search)
     levels = pages.count_review_levels(session, search)
     meta = list_meta(session, search, of="findings", counts=counts, levels=levels)
+    if wanted:
+        narrower = with_narrower(parameters_of(request))
+        meta["facets"] = facets.facets(session, facets.Asking("findings", search, narrower), wanted)
     return page_of(request, page, limit, data=data, meta=meta)
 
 

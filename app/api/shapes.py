@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.findings.flat import FlatFinding
 from app.kit.public_ids import CITATION, EXPOSURE, FINDING, RUN, STUDY, public
+from app.search.facet import Facet
 from app.search.pages import Counts
 from app.studies.queries import WholeStudy
 from app.vocabulary.words import vocabulary
@@ -253,8 +254,11 @@ class AsOfOut(Shape):
     note: str
 
 
+FacetOut = shape_of(Facet, "FacetOut")
+
+
 class ListMeta(Shape):
-    """What was asked, in English; what it was opened to; what stands behind it."""
+    """What was asked, in English; what it was opened to; what stands behind it; the facets that were asked for, by name."""
 
     query: str
     expanded: dict[str, Any]
@@ -262,6 +266,7 @@ class ListMeta(Shape):
     by_review_level: dict[str, int]
     data_revision: int
     as_of: AsOfOut | None = None
+    facets: dict[str, FacetOut] = {}  # type: ignore[valid-type]  # made at run time
 
 
 class Many(BaseModel, Generic[Row]):

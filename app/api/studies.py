@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.api import etags
 from app.api.answers import MOVED, Answer, moved, one, whole
-from app.api.asking import Reading, list_meta, only, parameters_of, search_of
+from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import StudyId, documented
 from app.api.guarding import Guarded
 from app.api.history import HistoryOut, history_of_study
@@ -17,7 +17,8 @@ from app.findings.flat import PUBLIC_STATUSES, FlatFinding
 from app.history import asof, events
 from app.kit.identifiers import MalformedIdentifierError, parse_pmid
 from app.kit.public_ids import STUDY, number_of
-from app.search import pages
+from app.search import facets, pages
+from app.search.reading import with_narrower
 from app.search.spec import Search
 from app.studies import queries
 from app.studies.queries import WholeStudy
@@ -30,11 +31,12 @@ _EVERYTHING = Search(evidence="all", evidence_asked=True)
 @router.get(
     "",
     response_model=Many[StudyOut],
-    openapi_extra=documented(also={"pmid": "studies with the report of this PMID"}),
+    openapi_extra=documented(also={"pmid": "studies with the report of this PMID"}, facets=facets.NAMES),
 )
 def list_studies(request: Request, session: Reading, limit: Limit = DEFAULT, cursor: Cursor = None) -> Answer:
     """Studies on which the study filters hold, with one finding on which all finding filters hold, and one report likewise."""
-    search = search_of(request, "pmid")
+    search = search_of(request, "pmid", FACETS)
+    wanted = facets_of(request, facets.NAMES)
     chosen = _of_report(session, parameters_of(request).get("pmid", []))
     page = pages.page_of_studies(session, search, cursor=cursor, limit=limit, among=chosen)
     findings = _findings_of(session, search, page.ids)
@@ -45,6 +47,9 @@ def list_studies(request: Request, session: Reading, limit: Limit = DEFAULT, cur
     counts = pages.count_studies(session, search, among=chosen)
     levels = pages.count_review_levels(session, search, of="studies", among=chosen)
     meta = list_meta(session, search, of="studies", counts=counts, levels=levels)
+    if wanted:
+        narrower = with_narrower(parameters_of(request))
+        meta["facets"] = facets.facets(session, facets.Asking("studies", search, narrower, chosen), wanted)
     return page_of(request, page, limit, data=data, meta=meta)
 
 

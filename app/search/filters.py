@@ -52,9 +52,10 @@ class Filter(Struct, frozen=True):
 
     def in_words(self, asked: tuple[str, ...]) -> str:
         """The English for the values asked."""
-        return self.english.format(" or ".join(self._label(value) for value in asked))
+        return self.english.format(" or ".join(self.label(value) for value in asked))
 
-    def _label(self, value: str) -> str:
+    def label(self, value: str) -> str:
+        """What readers see for ``value``, single or a group."""
         if self.axis and value in vocabulary().axes[self.axis] and value not in vocabulary().groups.get(self.axis, {}):
             return vocabulary().label(self.axis, value)
         return _GROUP_LABELS.get(value, value.replace("_", " "))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
+from pyroaring import BitMap
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
@@ -20,13 +21,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.citations.lookup import among as one_of
 from app.findings.flat import FlatFinding, flatten
 from app.findings.queries import flat_rows, year_of_study
 from app.kit.paging import Key, behind, fingerprint, read_cursor, write_cursor
 from app.models.citation import Citation
 from app.models.finding import Finding
 from app.models.study import Study, StudyReport
+from app.search import citation_order, citation_sets
 from app.search.conditions import matching_citations, matching_findings, matching_studies
+from app.search.holdings import holdings, ids_of
 from app.search.spec import PUBLIC, Search
 from app.vocabulary.words import vocabulary
 
@@ -103,7 +107,7 @@ def page_of_studies(
     session: Session, search: Search, *, cursor: str | None, limit: int, among: tuple[int, ...] | None = None
 ) -> Page:
     """One page of study ids; with ``among``, only studies that one of these citations reports."""
-    rows = select(Study).where(matching_studies(session, search), _reported_in(among))
+    rows = select(Study).where(matching_studies(session, search), reported_in(among))
     changed = func.coalesce(cast(Study.edited_at, String), cast(Study.created_at, String))
     keys = _study_keys(search, Study.id, changed)
     return _page(session, rows, keys, ("studies", search, among), cursor=cursor, limit=limit)
@@ -113,17 +117,31 @@ def page_of_citations(
     session: Session, search: Search, *, cursor: str | None, limit: int, among: tuple[int, ...] | None = None
 ) -> Page:
     """One page of citation ids; with ``among``, only of these."""
-    rows = select(Citation).where(matching_citations(session, search), _one_of(among))
+    question = ("citations", search, among)
+    if search.sort in _SORTED_BY_SQL:
+        rows = select(Citation).where(matching_citations(session, search), _one_of(among))
+        return _page(session, rows, _citation_keys(search), question, cursor=cursor, limit=limit)
+    found, mark = citation_sets.matching(session, search, among=among), fingerprint(*question)
+    length = 3 if search.sort == "year" else 1
+    after = read_cursor(cursor, mark, length) if cursor else None
+    asked: dict[str, Any] = {"after": after, "number": limit + 1, "descending": search.descending}
+    by_year = search.sort == "year"
+    places = (
+        citation_order.by_year(holdings(session), found, **asked) if by_year else citation_order.by_id(found, **asked)
+    )
+    following = write_cursor(mark, places[limit - 1]) if len(places) > limit else None
+    return Page(tuple(place[-1] for place in places[:limit]), len(found), following)
+
+
+_SORTED_BY_SQL = ("n", "design", "changed")
+
+
+def _citation_keys(search: Search) -> list[Key]:
     changed = func.coalesce(
         cast(Citation.edited_at, String), cast(Citation.synced_at, String), cast(Citation.created_at, String)
     )
-    columns = {
-        "year": Citation.year,
-        "n": _of_its_studies(func.max(Study.n_total)),
-        "design": _of_its_studies(func.min(_rank())),
-    }
-    keys = _keys(search, columns | {"changed": changed}, Citation.id)
-    return _page(session, rows, keys, ("citations", search, among), cursor=cursor, limit=limit)
+    columns = {"n": _of_its_studies(func.max(Study.n_total)), "design": _of_its_studies(func.min(_rank()))}
+    return _keys(search, columns | {"changed": changed}, Citation.id)
 
 
 def _of_its_studies(column: ColumnElement[Any]) -> ScalarSelect[Any]:
@@ -171,7 +189,8 @@ def count_findings(session: Session, search: Search) -> Counts:
     return Counts(*session.execute(query).one())
 
 
-def _reported_in(citation_ids: tuple[int, ...] | None) -> ColumnElement[bool]:
+def reported_in(citation_ids: tuple[int, ...] | None) -> ColumnElement[bool]:
+    """That a study has one of these citations among its reports; no condition where none was named."""
     if citation_ids is None:
         return true()
     return Study.id.in_(select(StudyReport.study_id).where(StudyReport.citation_id.in_(citation_ids)))
@@ -179,7 +198,7 @@ def _reported_in(citation_ids: tuple[int, ...] | None) -> ColumnElement[bool]:
 
 def count_studies(session: Session, search: Search, *, among: tuple[int, ...] | None = None) -> Counts:
     """What stands behind a list of studies: their own number, and their matching findings with the reports these are from."""
-    matching = and_(matching_studies(session, search), _reported_in(among))
+    matching = and_(matching_studies(session, search), reported_in(among))
     studies = session.execute(select(*_counted(findings=Study.id, reports=Study.id)).where(matching)).one()
     query = flat_rows().where(_behind_studies(session, search, among))
     inner = session.execute(query.with_only_columns(*_counted(findings=Finding.id, reports=Finding.report_id))).one()
@@ -189,7 +208,7 @@ def count_studies(session: Session, search: Search, *, among: tuple[int, ...] | 
 def _behind_studies(session: Session, search: Search, among: tuple[int, ...] | None) -> ColumnElement[bool]:
     """The condition on the findings that stand behind a list of studies."""
     return and_(
-        matching_studies(session, search), _reported_in(among), matching_findings(session, search.without_reports())
+        matching_studies(session, search), reported_in(among), matching_findings(session, search.without_reports())
     )
 
 
@@ -199,21 +218,26 @@ def _one_of(citation_ids: tuple[int, ...] | None) -> ColumnElement[bool]:
 
 def count_citations(session: Session, search: Search, *, among: tuple[int, ...] | None = None) -> Counts:
     """What stands behind a list of citations: the studies they report and the matching findings in them."""
-    citations = select(Citation.id).where(matching_citations(session, search), _one_of(among))
-    total = session.scalar(select(func.count()).select_from(citations.subquery())) or 0
+    found = citation_sets.matching(session, search, among=among)
     asked = search.without_reports()
-    reported = select(StudyReport.study_id).where(StudyReport.citation_id.in_(citations))
+    reported = select(StudyReport.study_id).where(_is_report(session, StudyReport.citation_id, found))
     query = select(*_counted(findings=Study.id, reports=Study.id))
     _, studies, units, _ = session.execute(query.where(Study.id.in_(reported), matching_studies(session, asked))).one()
     rows = flat_rows().where(_behind_citations(session, search, among))
     findings = session.scalar(rows.with_only_columns(func.count(distinct(Finding.id)))) or 0
-    return Counts(findings, studies, units, total)
+    return Counts(findings, studies, units, len(found))
 
 
 def _behind_citations(session: Session, search: Search, among: tuple[int, ...] | None) -> ColumnElement[bool]:
     """The condition on the findings that stand behind a list of citations."""
-    citations = select(Citation.id).where(matching_citations(session, search), _one_of(among))
-    return and_(Finding.report_id.in_(citations), matching_findings(session, search.without_reports()))
+    found = citation_sets.matching(session, search, among=among)
+    return and_(_is_report(session, Finding.report_id, found), matching_findings(session, search.without_reports()))
+
+
+def _is_report(session: Session, column: Any, found: BitMap) -> ColumnElement[bool]:
+    """That ``column`` names one of the citations ``found``; of these, few are reports of studies."""
+    reports = ids_of(session, select(StudyReport.citation_id).distinct())
+    return one_of(session, column, found & reports)
 
 
 def count_review_levels(

@@ -82,6 +82,14 @@ class Search(Struct, frozen=True, kw_only=True):
         """The same search without ``q``."""
         return _changed(self, q=None)
 
+    def without_years(self) -> "Search":
+        """The same search without bounds on years."""
+        return _changed(self, year_from=None, year_to=None)
+
+    def having(self, *has: str) -> "Search":
+        """The same search with ``has`` set anew."""
+        return _changed(self, has=has)
+
     def about(self, *outcomes: Meant) -> "Search":
         """The same search for other outcomes."""
         return _changed(self, outcomes=outcomes)

@@ -1,0 +1,98 @@
+"""The citations that a search matches, as a set of ids: the same as ``conditions.matching_citations`` says in SQL.
+
+Filters of the citation itself are cut from ``holdings``; what the words of a
+search find is asked of the text index once and kept for the data revision;
+filters of findings and studies are asked by SQL, for they touch few citations.
+"""
+
+import threading
+from collections import OrderedDict
+from functools import reduce
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from pyroaring import BitMap
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from app.models.study import Study, StudyReport
+from app.search import compiling
+from app.search.conditions import asks_for_findings, asks_for_studies, matching_studies
+from app.search.holdings import Holdings, Revision, engine_of, holdings, ids_of
+from app.search.spec import Search
+from app.search.syntax import Tree
+
+_MOST_SETS = 200
+"""What the words of so many searches found is kept; a set takes at most 38 KB for 300,000 citations."""
+
+
+class _Found:
+    """What the words of recent searches found in one database."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self.kept: OrderedDict[tuple[Revision, Tree], BitMap] = OrderedDict()
+
+
+_found: WeakKeyDictionary[Engine, _Found] = WeakKeyDictionary()
+_new = threading.Lock()
+
+
+def matching(session: Session, search: Search, *, among: tuple[int, ...] | None = None) -> BitMap:
+    """The citations on which ``search`` holds; with ``among``, only of these."""
+    held = holdings(session)
+    parts = [held.stored, *_of_the_record(held, search)]
+    if among is not None:
+        parts.append(BitMap(among))
+    if search.q:
+        parts.append(with_words(session, held.revision, search.q.tree))
+    if search.has_quote and search.report_has:
+        quoted = _ids_of_studies(session, Search(has=("quote",)))
+        parts.append(quoted | _any_of(held, "has", search.report_has))
+    rest = search.without_reports()
+    if asks_for_findings(rest) or asks_for_studies(rest):
+        parts.append(_ids_of_studies(session, rest))
+    return reduce(BitMap.intersection, sorted(parts, key=len))
+
+
+def with_words(session: Session, revision: Revision, asked: Tree) -> BitMap:
+    """The citations that ``q`` finds at ``revision``, merged ones too."""
+    found = _found_in(session)
+    key = (revision, asked)
+    with found.turn:
+        known = found.kept.get(key)
+        if known is not None:
+            found.kept.move_to_end(key)
+            return known
+    new = ids_of(session, compiling.matching_citations(session, asked))
+    with found.turn:
+        found.kept[key] = new
+        while len(found.kept) > _MOST_SETS:
+            found.kept.popitem(last=False)
+    return new
+
+
+def _of_the_record(held: Holdings, search: Search) -> list[BitMap]:
+    parts = []
+    if search.values("standing"):
+        parts.append(_any_of(held, "standing", search.values("standing")))
+    if search.report_has and not search.has_quote:
+        parts.append(_any_of(held, "has", search.report_has))
+    if search.year_from is not None or search.year_to is not None:
+        first, last = search.year_from or 0, search.year_to or 9_999
+        parts.append(_any_of(held, "year", [year for year in held.axes.get("year", {}) if first <= year <= last]))
+    return parts
+
+
+def _any_of(held: Holdings, axis: str, values: Any) -> BitMap:
+    return BitMap.union(BitMap(), *(held.having(axis, value) for value in values))
+
+
+def _ids_of_studies(session: Session, search: Search) -> BitMap:
+    studies = select(Study.id).where(matching_studies(session, search))
+    return ids_of(session, select(StudyReport.citation_id).where(StudyReport.study_id.in_(studies)).distinct())
+
+
+def _found_in(session: Session) -> _Found:
+    with _new:
+        return _found.setdefault(engine_of(session), _Found())
