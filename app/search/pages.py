@@ -1,6 +1,6 @@
 """Pages and counts of what matches: exact totals, keyset cursors with a total order, and everything behind a search in one go."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -28,9 +28,10 @@ from app.kit.paging import Key, behind, fingerprint, read_cursor, write_cursor
 from app.models.citation import Citation
 from app.models.finding import Finding
 from app.models.study import Study, StudyReport
-from app.search import citation_order, citation_sets
+from app.search import citation_order, citation_sets, ranking
 from app.search.conditions import matching_citations, matching_findings, matching_studies
-from app.search.holdings import holdings, ids_of
+from app.search.holdings import holdings, ids_of, revision_of
+from app.search.own_text import matching_own_text
 from app.search.spec import PUBLIC, Search
 from app.vocabulary.words import vocabulary
 
@@ -98,6 +99,9 @@ def _page(
 def page_of_findings(session: Session, search: Search, *, cursor: str | None, limit: int) -> Page:
     """One page of finding ids."""
     rows = flat_rows().where(matching_findings(session, search))
+    if search.q and search.sort == "relevance":
+        pairs = session.execute(rows.with_only_columns(Finding.id, Finding.report_id))
+        return _page_by_relevance(session, search, pairs, ("findings", search), cursor=cursor, limit=limit)
     changed = func.coalesce(cast(Finding.edited_at, String), cast(Finding.created_at, String))
     keys = _study_keys(search, Finding.id, changed)
     return _page(session, rows, keys, ("findings", search), cursor=cursor, limit=limit)
@@ -108,6 +112,10 @@ def page_of_studies(
 ) -> Page:
     """One page of study ids; with ``among``, only studies that one of these citations reports."""
     rows = select(Study).where(matching_studies(session, search), reported_in(among))
+    if search.q and search.sort == "relevance":
+        reports = rows.outerjoin(StudyReport, StudyReport.study_id == Study.id)
+        pairs = session.execute(reports.with_only_columns(Study.id, StudyReport.citation_id))
+        return _page_by_relevance(session, search, pairs, ("studies", search, among), cursor=cursor, limit=limit)
     changed = func.coalesce(cast(Study.edited_at, String), cast(Study.created_at, String))
     keys = _study_keys(search, Study.id, changed)
     return _page(session, rows, keys, ("studies", search, among), cursor=cursor, limit=limit)
@@ -122,15 +130,44 @@ def page_of_citations(
         rows = select(Citation).where(matching_citations(session, search), _one_of(among))
         return _page(session, rows, _citation_keys(search), question, cursor=cursor, limit=limit)
     found, mark = citation_sets.matching(session, search, among=among), fingerprint(*question)
-    length = 3 if search.sort == "year" else 1
-    after = read_cursor(cursor, mark, length) if cursor else None
+    after = read_cursor(cursor, mark, 1 if search.sort == "relevance" and not search.q else 3) if cursor else None
     asked: dict[str, Any] = {"after": after, "number": limit + 1, "descending": search.descending}
-    by_year = search.sort == "year"
-    places = (
-        citation_order.by_year(holdings(session), found, **asked) if by_year else citation_order.by_id(found, **asked)
-    )
+    places: Sequence[tuple[Any, ...]]
+    if search.sort == "year":
+        places = citation_order.by_year(holdings(session), found, **asked)
+    elif search.q:
+        places = ranking.by_relevance(session, search.q.tree, found, **asked)
+    else:
+        places = citation_order.by_id(found, **asked)
+    return _cut(places, len(found), mark, limit)
+
+
+def _cut(places: Sequence[tuple[Any, ...]], total: int, mark: str, limit: int) -> Page:
     following = write_cursor(mark, places[limit - 1]) if len(places) > limit else None
-    return Page(tuple(place[-1] for place in places[:limit]), len(found), following)
+    return Page(tuple(place[-1] for place in places[:limit]), total, following)
+
+
+def _page_by_relevance(
+    session: Session,
+    search: Search,
+    pairs: Iterable[Any],
+    question: tuple[object, ...],
+    *,
+    cursor: str | None,
+    limit: int,
+) -> Page:
+    """A page of a few thousand rows, given with their reports: those found by their own words first."""
+    if search.q is None:
+        raise ValueError("relevance is asked for of a search without words")
+    tree = search.q.tree
+    studies, findings = matching_own_text(session, tree, statuses=search.statuses)
+    own = findings if question[0] == "findings" else studies
+    found = citation_sets.with_words(session, revision_of(session), tree)
+    places = ranking.of_rows(session, tree, pairs, own=own, found=found)
+    mark = fingerprint(*question)
+    begun = ranking.read_place(read_cursor(cursor, mark, 3)) if cursor else None
+    ordered = ranking.in_order(places, after=begun, descending=search.descending)
+    return _cut(ordered, len(places), mark, limit)
 
 
 _SORTED_BY_SQL = ("n", "design", "changed")

@@ -74,7 +74,8 @@ def test_the_parameters_are_the_filters(operations: list[dict[str, Any]], name: 
     told = {each["name"]: each for each in operation["parameters"] if each["in"] == "query"}
     left_out = {"get_evidence": {"outcome", "sort"}, "export_findings": {"sort"}}.get(name, set())
 
-    assert {*FILTERS, *OTHER_PARAMETERS} - left_out == set(told) - {"pmid", "doi", "limit", "cursor", "sections"}
+    own = {"pmid", "doi", "limit", "cursor", "sections", "facets"}
+    assert {*FILTERS, *OTHER_PARAMETERS} - left_out == set(told) - own
     for filter_name, each in FILTERS.items():
         assert list(each.allowed) == told[filter_name]["schema"]["items"].get("enum", [])
         assert told[filter_name]["description"]
