@@ -11,6 +11,8 @@ from app.api import (
     citation_writes,
     citations,
     claims,
+    deciding,
+    duplicates,
     exports,
     feeds,
     findings,
@@ -65,9 +67,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.schema = schema.head()
     app.state.exports = Turns()
-    for door in (studies, findings, citations, outcomes, claims, vocabulary, history, imports, searches, exports):
+    rooms = (
+        studies,
+        findings,
+        citations,
+        duplicates,
+        outcomes,
+        claims,
+        vocabulary,
+        history,
+        imports,
+        searches,
+        exports,
+    )
+    for door in rooms:
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented())
-    for door in (citation_writes,):
+    for door in (citation_writes, deciding):
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented(*problems.OF_WRITING))
     app.include_router(plots.router, prefix="/api/v1", responses=problems.documented())
     app.include_router(feeds.router, responses=problems.documented())

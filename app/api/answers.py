@@ -44,8 +44,12 @@ def whole(data: list[Any], *, revision: int, **meta: Any) -> Answer:
     return Answer({"data": data, "page": page, "meta": {"data_revision": revision, **meta}})
 
 
-def moved(path: str, letter: str, number: int, *, part: str = "") -> JSONResponse:
-    """301 to the record that this one was merged into, or to ``part`` of it; the body names the record too."""
+def moved(path: str, letter: str, number: int, *, part: str = "", version: int | None = None) -> JSONResponse:
+    """301 to the record that this one was merged into, or to ``part`` of it; the body names the record too.
+
+    With ``version`` the answer is tagged, so that who takes the merge back can say which state was seen.
+    """
     merged_into = public(letter, number)
     address = f"{API}/{path}/{merged_into}{part}"
-    return JSONResponse({"merged_into": merged_into, "url": address}, 301, {"Location": address})
+    headers = {"Location": address} | ({"ETag": f'"{version}.0"'} if version is not None else {})
+    return JSONResponse({"merged_into": merged_into, "url": address}, 301, headers)

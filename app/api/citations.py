@@ -14,12 +14,13 @@ from app.api.documented import CitationId, documented
 from app.api.guarding import Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import API, Many, One, Shape, moment_out
-from app.citations import queries
+from app.citations import merging, queries, ties
 from app.citations.queries import Stored
 from app.errors import Invalid
 from app.history import asof, events
 from app.kit.identifiers import MalformedIdentifierError, parse_doi, parse_pmid
 from app.kit.public_ids import CITATION, STUDY, number_of, public
+from app.models.duplicate import CitationMerge
 from app.models.study import Study, StudyReport
 from app.search import citation_facets, pages
 from app.search.spec import PUBLIC
@@ -70,7 +71,33 @@ class WholeCitationOut(CitationOut):
     edited_at: str | None
     reviewed_at: str | None
     synced_at: str | None
+    merged: list["MergedOut"]
+    ties: list["TieOut"]
     version: int
+
+
+class MergedOut(Shape):
+    """A record that was merged into this one: what it goes by, where it came from, who merged it and when."""
+
+    id: str
+    title: str | None
+    source: str
+    identifiers: list[IdentifierOut]
+    standing: str
+    merged_at: str
+    merged_by: str
+    note: str | None
+
+
+class TieOut(Shape):
+    """A tie to a record that stays another one: ``preprint_of`` its article, or the article that ``has_preprint``."""
+
+    kind: str
+    id: str
+    title: str | None
+    noted_at: str
+    noted_by: str
+    url: str
 
 
 @router.get(
@@ -129,11 +156,14 @@ def shown(session: Session, number: int, *, status: int = 200) -> Response:
     """A record in full, as it is read and as a write answers."""
     stored = queries.get(session, number)
     if stored.merged_into:
-        return moved("citations", CITATION, stored.merged_into, part=asof.query(session))
+        version = None if asof.told(session) else stored.version
+        return moved("citations", CITATION, stored.merged_into, part=asof.query(session), version=version)
     studies = _studies_of(session, (stored.id,)).get(stored.id, [])
     tag = etags.of_citation(session, stored.id, stored.version)
     told = asof.told(session)
-    return one(_whole(stored, studies), revision=events.latest(session), headers=tag, status=status, **told)
+    more = {"merged": _merged_out(session, stored.id), "ties": _ties_out(session, stored.id)}
+    body = _whole(stored, studies) | more
+    return one(body, revision=events.latest(session), headers=tag, status=status, **told)
 
 
 def _citation_out(stored: Stored, studies: list[int]) -> dict[str, Any]:
@@ -150,15 +180,53 @@ def _citation_out(stored: Stored, studies: list[int]) -> dict[str, Any]:
         "issued_on": draft.issued_on,
         "pmid": draft.pmid,
         "doi": draft.identifier("doi"),
-        "identifiers": [
-            {"scheme": each.scheme, "value": each.value, "identifies": each.identifies} for each in stored.identifiers
-        ],
+        "identifiers": _identifiers_out(stored),
         "source": draft.source,
         "source_type": draft.source_type,
         "standing": stored.standing,
         "study_ids": [public(STUDY, each) for each in studies],
         "url": f"{API}/citations/{citation_id}",
     }
+
+
+def _identifiers_out(stored: Stored) -> list[dict[str, Any]]:
+    return [{"scheme": each.scheme, "value": each.value, "identifies": each.identifies} for each in stored.identifiers]
+
+
+def _merged_out(session: Session, citation_id: int) -> list[dict[str, Any]]:
+    merges = merging.merged_into(session, citation_id)
+    records = queries.stored(session, [merge.gone_id for merge in merges])
+    return [_one_merged_out(merge, records[merge.gone_id]) for merge in merges]
+
+
+def _one_merged_out(merge: CitationMerge, stored: Stored) -> dict[str, Any]:
+    return {
+        "id": public(CITATION, stored.id),
+        "title": stored.draft.title or stored.draft.book_title,
+        "source": stored.draft.source,
+        "identifiers": _identifiers_out(stored),
+        "standing": stored.standing,
+        "merged_at": moment_out(merge.merged_at),
+        "merged_by": merge.merged_by,
+        "note": merge.note,
+    }
+
+
+def _ties_out(session: Session, citation_id: int) -> list[dict[str, Any]]:
+    found = ties.of(session, citation_id)
+    others = [tie.to_id if tie.from_id == citation_id else tie.from_id for tie in found]
+    records = queries.stored(session, others)
+    return [
+        {
+            "kind": tie.kind if tie.from_id == citation_id else "has_preprint",
+            "id": public(CITATION, other),
+            "title": records[other].draft.title,
+            "noted_at": moment_out(tie.noted_at),
+            "noted_by": tie.noted_by,
+            "url": f"{API}/citations/{public(CITATION, other)}",
+        }
+        for tie, other in zip(found, others, strict=True)
+    ]
 
 
 def _whole(stored: Stored, studies: list[int]) -> dict[str, Any]:

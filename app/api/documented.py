@@ -66,6 +66,11 @@ def among(name: str, values: Sequence[str], meaning: str) -> dict[str, Any]:
     return _parameter(name, {"type": "array", "items": {"type": "string", "enum": list(values)}}, meaning)
 
 
+def text_parameter(name: str, meaning: str) -> dict[str, Any]:
+    """A parameter that may be repeated and takes any text."""
+    return _parameter(name, _WORDS, meaning)
+
+
 def _described(name: str) -> tuple[dict[str, Any], str]:
     if name not in FILTERS:
         return _SCHEMAS[name], OTHER_PARAMETERS[name]

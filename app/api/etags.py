@@ -10,9 +10,11 @@ tells of; it is tagged by its content (``cache``).
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.citations import ties
 from app.findings.flat import PUBLIC_STATUSES, FlatFinding
 from app.history import asof
 from app.history.queries import last_touch, last_touch_below
+from app.models.citation import Citation
 from app.models.study import StudyReport
 from app.studies.queries import WholeStudy
 
@@ -50,10 +52,16 @@ def of_study(session: Session, whole: WholeStudy, findings: list[FlatFinding]) -
 
 
 def of_citation(session: Session, citation_id: int, version: int) -> Tag:
-    """The tag of a citation: with the studies that it reports, of any status, because one that is retired leaves it."""
+    """The tag of a citation: with the studies that it reports, of any status, because one that is retired leaves it.
+
+    With what was merged into it and what is tied to it, too; undoing either gives it another version.
+    """
     studies = session.scalars(select(StudyReport.study_id).where(StudyReport.citation_id == citation_id))
+    merged = session.scalars(select(Citation.id).where(Citation.merged_into == citation_id))
+    tied = ties.of(session, citation_id)
+    shown = {citation_id, *merged, *(tie.from_id for tie in tied), *(tie.to_id for tie in tied)}
     touched = (
-        last_touch(session, {"citation": {citation_id}, "study": set(studies)}),
+        last_touch(session, {"citation": shown, "study": set(studies)}),
         last_touch_below(session, "study_report", "citation_id", (citation_id,)),
     )
     return tag(session, version=version, revision=max(touched))

@@ -22,7 +22,7 @@ from app.history import events, queries
 from app.kit.draft import INT32_MAX
 from app.kit.moments import read_moment
 from app.kit.paging import fingerprint, read_cursor, write_cursor
-from app.kit.public_ids import CITATION, EXPOSURE, FINDING, SEARCH, STUDY, public
+from app.kit.public_ids import CITATION, DUPLICATE, EXPOSURE, FINDING, SEARCH, STUDY, public
 from app.models.finding import Finding, Quote
 from app.models.study import Exposure, Study, StudyReport
 from app.search.pages import Page
@@ -30,10 +30,13 @@ from app.search.spec import PUBLIC
 from app.studies.queries import WholeStudy
 
 router = APIRouter(prefix="/changes", tags=["history"], route_class=Guarded)
-_LETTERS = {"study": STUDY, "finding": FINDING, "citation": CITATION, "exposure": EXPOSURE, "search": SEARCH}
-_PATHS = {"study": "studies", "finding": "findings", "citation": "citations", "search": "searches"}
-KINDS = ("study", "study_report", "exposure", "finding", "quote", "citation", "search")
+_LETTERS = {"study": STUDY, "finding": FINDING, "citation": CITATION, "exposure": EXPOSURE, "duplicate": DUPLICATE,
+            "search": SEARCH}  # fmt: skip
+_PATHS = {"study": "studies", "finding": "findings", "citation": "citations", "duplicate": "duplicates",
+          "search": "searches"}  # fmt: skip
+KINDS = ("study", "study_report", "exposure", "finding", "quote", "citation", "citation_tie", "duplicate", "search")
 OPS = ("add", "edit", "status", "standing", "merge", "remove")
+_OPEN_TO_ALL = ("citation", "citation_tie", "duplicate", "search")
 _ONCE_PUBLIC = (*PUBLIC, "retired")
 
 
@@ -99,8 +102,11 @@ def _history_out(row: Row[Any], *, withheld: bool) -> dict[str, Any]:
 
 
 def _is_tombstone(row: Row[Any]) -> bool:
-    if row.op in ("remove", "merge"):
+    if row.op == "remove":
         return True
+    if row.op == "merge":
+        # Undoing a merge is logged as one too, and then leads nowhere.
+        return bool(msgspec.json.decode(row.after or "{}").get("merged_into"))
     if row.op not in ("status", "edit") or row.kind not in ("study", "finding"):
         return False
     status = msgspec.json.decode(row.after or "{}").get("status")
@@ -108,11 +114,11 @@ def _is_tombstone(row: Row[Any]) -> bool:
 
 
 def _readable(session: Session, rows: list[Row[Any]]) -> set[tuple[str, int]]:
-    """The records among ``rows`` of which everybody may read every version: citations, searches, and what is public or was."""
+    """The records among ``rows`` of which everybody may read every version: citations, searches, what is public or was."""
     numbers: dict[str, set[int]] = {}
     for row in rows:
         numbers.setdefault(row.kind, set()).add(row.record_id)
-    found = {(kind, number) for kind in ("citation", "search") for number in numbers.pop(kind, ())}
+    found = {(kind, number) for kind in _OPEN_TO_ALL for number in numbers.pop(kind, ())}
     for kind, asked in numbers.items():
         if kind in _IN_PUBLIC:
             column, query = _IN_PUBLIC[kind]

@@ -47,6 +47,10 @@ ROUTES: dict[str, str] = {
     # Citations
     "list_citations": "read:public", "get_citation": "read:public",
     "add_citation": "write", "edit_citation": "write",
+    "merge_citation": "review", "unmerge_citation": "review",
+    # Possible duplicates
+    "list_duplicates": "read:public", "get_duplicate": "read:public",
+    "merge_duplicate": "review", "keep_duplicate": "write", "link_duplicate": "write", "reopen_duplicate": "write",
     # Answers and pictures
     "get_evidence": "read:public", "list_claims": "read:public", "get_claim": "read:public",
     "get_evidence_matrix": "read:public", "draw_evidence_matrix": "read:public",

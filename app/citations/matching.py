@@ -5,6 +5,9 @@ has no PMID yet; else it is new. Two PMIDs are never one citation: PubMed keeps
 them apart, and only a person may merge. A record without any identifier is
 known again only when it comes exactly as it came before: what merely looks
 like it is for a person to compare.
+
+A citation that a person merged into another is still the one its records are;
+what comes updates it behind the other.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -64,6 +67,7 @@ def match(session: Session, records: Sequence[Prepared], new_ids: Iterator[int])
     owners = find_owners(session, chain.from_iterable(keys))
     owners |= _came_before(session, [value for each in keys for scheme, value in each if scheme == _AS_RECEIVED])
     pmids = _pmids_of(session, set(owners.values()))
+    pmids = _pmids_of_those_kept(session, owners.values()) | pmids
     known = _known(session, set(owners.values()))
     found: dict[int, Match] = {}
     repeats: dict[int, Match] = {}
@@ -158,6 +162,18 @@ def _pmids_of(session: Session, numbers: Iterable[int]) -> dict[int, str]:
     query = query.where(CitationIdentifier.scheme == "pmid", CitationIdentifier.identifies)
     rows = session.execute(query.where(among(session, CitationIdentifier.citation_id, numbers)))
     return {row[0]: row[1] for row in rows}
+
+
+def _pmids_of_those_kept(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+    """For merged citations the PMID of the one that each was merged into.
+
+    A record of another PMID that shares a DOI with the merged one would vanish in that citation otherwise.
+    """
+    merged = select(Citation.id, Citation.merged_into).where(among(session, Citation.id, set(numbers)))
+    rows = session.execute(merged.where(Citation.merged_into.is_not(None)))
+    kept = {row.id: int(row.merged_into) for row in rows}
+    pmids = _pmids_of(session, set(kept.values())) if kept else {}
+    return {number: pmids[into] for number, into in kept.items() if into in pmids}
 
 
 def _known(session: Session, numbers: Iterable[int]) -> dict[int, Known]:

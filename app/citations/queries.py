@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.citations.draft import CitationDraft, Identifier
 from app.citations.lookup import among
-from app.citations.matching import find_owners
+from app.citations.matching import Key, find_owners
 from app.citations.rows import COLUMNS, draft_of
 from app.errors import NotFound
 from app.kit.identifiers import DOI, PMID
@@ -78,13 +78,20 @@ def get(session: Session, citation_id: int) -> Stored:
 
 
 def find_by_pmid(session: Session, pmid: PMID) -> int | None:
-    """The id of the citation with this PMID."""
-    return find_owners(session, [("pmid", pmid)]).get(("pmid", pmid))
+    """The id of the citation with this PMID, or of the one that it was merged into."""
+    return _standing_owner(session, ("pmid", pmid))
 
 
 def find_by_doi(session: Session, doi: DOI) -> int | None:
-    """The id of the citation that this DOI belongs to; one that only mentions it is not meant."""
-    return find_owners(session, [("doi", doi)]).get(("doi", doi))
+    """The id of the citation that this DOI belongs to, or of the one that it was merged into; a mention is not meant."""
+    return _standing_owner(session, ("doi", doi))
+
+
+def _standing_owner(session: Session, key: Key) -> int | None:
+    owner = find_owners(session, [key]).get(key)
+    if owner is None:
+        return None
+    return session.scalar(select(func.coalesce(Citation.merged_into, Citation.id)).where(Citation.id == owner))
 
 
 def stored(session: Session, citation_ids: Iterable[int]) -> dict[int, Stored]:

@@ -73,21 +73,51 @@ def forget_deletion(session: Session, citation_ids: Iterable[int]) -> None:
 
 
 def settle(session: Session, revision: Revision, citation_ids: Iterable[int]) -> None:
-    """Compute the standing of these citations from their signals, and note each that changed."""
+    """Compute the standing of these citations from their signals, and note each that changed.
+
+    What is said of a record counts for the one that it was merged into as
+    well, or a retraction would not be seen there. Only that PubMed took a
+    record back does not: of two records of one paper it takes back one.
+    """
     asked = sorted(citation_ids)
     if not asked:
         return
-    rows = session.execute(select(Citation.id, Citation.standing).where(among(session, Citation.id, asked)))
-    held = {row.id: row.standing for row in rows}
+    held = _held(session, asked)
+    stands_for = _merged_with(session, held)
+    asked = sorted(stands_for)
     named: defaultdict[int, list[str]] = defaultdict(list)
-    query = select(StandingSignal.citation_id, StandingSignal.standing)
-    for number, name in session.execute(query.where(among(session, StandingSignal.citation_id, asked))):
+    query = select(StandingSignal.citation_id, StandingSignal.signal, StandingSignal.standing)
+    for number, signal, name in session.execute(query.where(among(session, StandingSignal.citation_id, asked))):
         named[number].append(name)
+        kept = stands_for[number]
+        if kept is not None and signal != standing.DELETE_NOTICE:
+            named[kept].append(name)
     for number, before in sorted(held.items()):
         after = standing.worst(named[number])
         if after != before:
             session.execute(update(_CITATION).where(_CITATION.c.id == number).values(standing=after))
             revision.note_standing(number, before=before, after=after)
+
+
+def _held(session: Session, asked: Sequence[int]) -> dict[int, str]:
+    """The standings that these citations have, and those that stand for one of them."""
+    columns = (Citation.id, Citation.standing, Citation.merged_into)
+    rows = session.execute(select(*columns).where(among(session, Citation.id, asked))).all()
+    held = {row.id: row.standing for row in rows}
+    above = {row.merged_into for row in rows if row.merged_into is not None} - set(held)
+    if above:
+        rows = session.execute(select(*columns).where(among(session, Citation.id, above))).all()
+        held |= {row.id: row.standing for row in rows}
+    return held
+
+
+def _merged_with(session: Session, numbers: Iterable[int]) -> dict[int, int | None]:
+    """These citations and all that were merged into one of them, each with the one that it was merged into."""
+    numbers = list(numbers)
+    stands_for: dict[int, int | None] = dict.fromkeys(numbers)
+    query = select(Citation.id, Citation.merged_into).where(Citation.merged_into.is_not(None))
+    merged = session.execute(query.where(among(session, Citation.merged_into, numbers)))
+    return stands_for | {row.id: row.merged_into for row in merged}
 
 
 def _replace(session: Session, wanted: Mapping[int, Sequence[Signal]], kinds: Sequence[str]) -> None:

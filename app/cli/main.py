@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import backup, doctor, export, imports, init, migrate, search, serve, sync, verify_audit
+from app.cli import backup, doctor, duplicates, export, imports, init, migrate, search, serve, sync, verify_audit
 from app.cli.endings import plainly
 from app.cli.filtering import with_filters
 
@@ -16,6 +16,8 @@ program = typer.Typer(
 )
 importing = typer.Typer(help="Import records from PubMed or from files.", no_args_is_help=True, rich_markup_mode=None)
 exporting = typer.Typer(help="Write whole filtered sets.", no_args_is_help=True, rich_markup_mode=None)
+
+deduplicating = typer.Typer(help="Records that may be one.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @exporting.callback()
@@ -35,6 +37,9 @@ program.command("sync")(plainly(sync.sync))
 program.add_typer(importing, name="import")
 importing.command("pubmed")(plainly(imports.pubmed))
 importing.command("file")(plainly(imports.file))
+program.add_typer(deduplicating, name="duplicates")
+deduplicating.command("find")(plainly(duplicates.find))
+deduplicating.command("list")(plainly(duplicates.show))
 program.add_typer(exporting, name="export")
 exporting.command("findings")(plainly(with_filters(export.findings, without=export.WITHOUT)))
 exporting.command("studies")(plainly(with_filters(export.studies, without=export.WITHOUT)))

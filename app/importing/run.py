@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from app.citations import index, signals
+from app.citations import duplicates, index, signals
 from app.citations import store as citations
 from app.citations.draft import CitationDraft
 from app.citations.rows import prepare
@@ -41,6 +41,9 @@ Progress = Callable[[int, int | None], None]
 
 SMALL = 20_000_000
 """Bytes, unpacked, up to which a file is read whole before anything of it is kept."""
+
+FEW = 1_000
+"""Records that are compared with the others at the end of a run; where more wait, ``evidence duplicates find`` does it."""
 
 _RECORD_COLUMNS = ("run_id", "position", "source_id", "fate", "citation_id", "line", "reason", "changed_fields")
 _COUNTS = ("asked", "added", "changed", "unchanged", "repeated", "rejected", "not_returned", "deleted")
@@ -124,10 +127,26 @@ class Run:
         """Write down how the run ended and return its report."""
         report = self.report
         report.state, report.failure = state, failure
+        if not report.dry_run and report.added + report.changed:
+            with suppress(StoreUnavailable):  # what was not compared now waits for the next pass
+                self._look_for_duplicates()
         # A store that is full cannot keep how the run ended either; the report still says it.
         with suppress(StoreUnavailable) if failure else nullcontext():
             self._write_end(state, failure)
         return report
+
+    def _look_for_duplicates(self) -> None:
+        """Compare what came with what is there, where it is little; a bulk import must not wait for that."""
+        with self._store.writing() as session:
+            few = duplicates.waiting(session, most=FEW + 1) <= FEW
+            found = duplicates.find(session, limit=FEW) if few else duplicates.Found()
+        if not few:
+            told = "Its records were not compared with the others for duplicates yet; run: evidence duplicates find"
+        elif found.opened:
+            told = f"{found.opened:,} pairs of records may be one; look at them: evidence duplicates list"
+        else:
+            return
+        self.report.notices.append(told)
 
     def _write_end(self, state: str, failure: str | None) -> None:
         report = self.report

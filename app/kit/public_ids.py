@@ -5,9 +5,9 @@ import re
 from app.errors import NotFound
 from app.kit.draft import INT32_MAX
 
-STUDY, FINDING, CITATION, EXPOSURE, RUN, SEARCH = "S", "F", "R", "E", "I", "L"
+STUDY, FINDING, CITATION, EXPOSURE, RUN, SEARCH, DUPLICATE = "S", "F", "R", "E", "I", "L", "D"
 _NAMES = {STUDY: "study", FINDING: "finding", CITATION: "citation", EXPOSURE: "exposure", RUN: "import run",
-          SEARCH: "living search"}  # fmt: skip
+          SEARCH: "living search", DUPLICATE: "pair of possible duplicates"}  # fmt: skip
 _SHAPE = re.compile(r"([A-Z])([1-9][0-9]{0,9})")
 
 

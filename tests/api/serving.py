@@ -29,7 +29,7 @@ PATHS = (
     f"{API}/searches/L1/runs", f"{API}/export/findings.csv",
     f"{API}/export/studies.ndjson", f"{API}/export/citations.ris", f"{API}/export/findings.csv.meta.json",
     *(f"{API}/plots/{name}{form}" for name in PLOTS for form in ("", ".svg")),
-    "/health/live", "/health/ready", "/metrics", "/openapi.json",
+    f"{API}/duplicates", "/health/live", "/health/ready", "/metrics", "/openapi.json",
 )  # fmt: skip
 """One address of every route that answers with data."""
 

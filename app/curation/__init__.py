@@ -1,0 +1,1 @@
+"""Change by a person's decision: duplicates that are merged, linked or kept apart."""
