@@ -47,7 +47,14 @@ def pubmed(
 
 
 def file(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="PubMed XML, packed with gzip or not.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, packed with gzip or not.")],
+    match: Annotated[
+        str | None, typer.Option(metavar="QUERY", help="Import only records that match this search.")
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(metavar="MAP", help="Which heading a field of a table stands under: title=Title,doi=DOI,…"),
+    ] = None,
     dry_run: _DryRun = False,
     as_json: _AsJson = False,
 ) -> int:
@@ -56,9 +63,12 @@ def file(
 
     def imported(store: Store, progress: Told) -> ImportReport:
         from app.importing import run  # noqa: PLC0415 - lxml, which no other verb needs
+        from app.importing.files.csv_rows import read_columns  # noqa: PLC0415 - as above
+        from app.importing.files.reading import Wanted  # noqa: PLC0415 - as above
 
         most = settings.max_import_mb * 1024 * 1024
-        return run.import_file(store, paths, actor=actor(), max_bytes=most, progress=progress, dry_run=dry_run)
+        wanted = Wanted(columns=read_columns(columns or ""), match=match, max_bytes=most)
+        return run.import_selected(store, paths, wanted, actor=actor(), progress=progress, dry_run=dry_run)
 
     return _run(settings, imported, dry_run=dry_run, as_json=as_json)
 

@@ -21,7 +21,8 @@ class RejectedRecord(Struct, frozen=True):
 class ImportReport(Struct, kw_only=True):
     """The fates of all records of one run, which add up to ``asked``, and how the run ended.
 
-    ``deleted`` counts deletion notices and ``retracted`` the stored citations that
+    ``deleted`` counts deletion notices, ``not_matching`` the records of a file that
+    were not asked for (``--match``), and ``retracted`` the stored citations that
     became retracted or withdrawn; they are no fates and stand apart.
     ``run_id`` is None for a dry run. ``changed_fields`` says by the record's
     own id what a later edition changed. ``unknown_elements`` counts what the
@@ -36,6 +37,7 @@ class ImportReport(Struct, kw_only=True):
     rejected: list[RejectedRecord] = []
     not_returned: list[str] = []
     deleted: int = 0
+    not_matching: int = 0
     retracted: int = 0
     state: str = "complete"
     run_id: int | None = None

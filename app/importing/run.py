@@ -27,14 +27,15 @@ from app.database import Store, pour
 from app.errors import EvidenceError, StoreUnavailable, UnreadableFile
 from app.findings.flat import LEFT_THE_COUNTS
 from app.history.events import Revision
-from app.importing.files.checking import check_whole, is_large
+from app.importing.files.checking import check_sum, check_whole, is_large
 from app.importing.files.formats import recognise
-from app.importing.files.reading import Batch, End, Fault, Piece, ReaderProcess, read_pieces
+from app.importing.files.reading import Batch, End, Fault, Piece, ReaderProcess, Wanted, read_pieces
 from app.importing.report import MOST_TOLD, ImportReport, RejectedRecord
 from app.jobs import runs
 from app.jobs.holders import holder
 from app.kit.canonical import iso, now
 from app.models.imports import ImportRun
+from app.search.language import parse
 
 Progress = Callable[[int, int | None], None]
 """Called after each batch with how many records are done, and of how many where that is known."""
@@ -229,31 +230,45 @@ def import_file(
     store: Store, paths: Sequence[Path], *, actor: str, max_bytes: int, progress: Progress | None = None,
     dry_run: bool = False,
 ) -> ImportReport:  # fmt: skip
-    """Import files as one run.
+    """Import all records of files as one run, as :func:`import_selected` does."""
+    wanted = Wanted(max_bytes=max_bytes)
+    return import_selected(store, paths, wanted, actor=actor, progress=progress, dry_run=dry_run)
+
+
+def import_selected(
+    store: Store, paths: Sequence[Path], wanted: Wanted, *, actor: str, progress: Progress | None = None,
+    dry_run: bool = False,
+) -> ImportReport:  # fmt: skip
+    """Import what is wanted of files as one run.
 
     A file of up to :data:`SMALL` bytes is read whole before anything of it is
     kept. A larger one is checked against its packing's checksum first and kept
     batch by batch; a fault later on ends the run as *incomplete*, and what was
-    kept is named. Raises :class:`UnreadableFile` when no file could be read.
+    kept is named. Raises :class:`UnreadableFile` when no file could be read, and
+    :class:`MalformedQuery` when what is wanted is no search.
     """
     if not paths:
         raise UnreadableFile("No file was named. Name one or more files to import.")
     for path in paths:
-        recognise(path)
+        recognise(path, is_table=bool(wanted.columns))
+    if wanted.match:
+        parse(wanted.match)
     large = [path for path in paths if is_large(path, SMALL)]
-    asked_for = " ".join(map(str, paths))
+    asked_for = " ".join(map(str, paths)) + (f" matching {wanted.match}" if wanted.match else "")
     with (
         open_run(store, actor=actor, kind="file", asked_for=asked_for, dry_run=dry_run) as run,
-        ReaderProcess(large, max_bytes=max_bytes) if large else nullcontext() as reader,
+        ReaderProcess(large, wanted) if large else nullcontext() as reader,
         _bulk(run) if large and not dry_run else nullcontext(),
     ):
         faults = []
         for path in paths:
-            pieces = reader.pieces() if reader and path in large else read_pieces(path, max_bytes=max_bytes)
+            pieces = reader.pieces() if reader and path in large else read_pieces(path, wanted=wanted)
             one = _FileOfRun(run, path, prefix=f"{path.name}: " if len(paths) > 1 else "", progress=progress)
-            fault = _kept_as_far_as_possible(run, one, pieces, max_bytes=max_bytes)
+            fault = _kept_as_far_as_possible(run, one, pieces, max_bytes=wanted.max_bytes)
             if fault:
                 faults.append(f"{path.name}: {fault}")
+        if run.report.not_matching:
+            run.report.warnings.append(f"{run.report.not_matching:,} records did not match and were not asked for.")
         if faults and not run.report.kept:
             raise UnreadableFile(" ".join(faults))
         return run.close(state="incomplete" if faults else "complete", failure=" ".join(faults) or None)
@@ -297,7 +312,7 @@ class _FileOfRun:
 
     def keep(self, pieces: Iterable[Piece], *, max_bytes: int) -> str | None:
         """Keep what may be kept of the file; return what is wrong with it, or None."""
-        fault = None
+        fault = _checksum_fault(self._path)
         for piece in pieces:
             if fault:
                 continue  # so that the reader comes to the next file
@@ -334,6 +349,7 @@ class _FileOfRun:
         return f"{fault.message} The {len(self._seen):,} citations before that place were kept."
 
     def _take(self, batch: Batch) -> None:
+        self._run.report.not_matching += batch.left_out
         if not (batch.records or batch.refused or batch.deleted):
             return
         base = self._run.report.asked + 1
@@ -366,6 +382,15 @@ class _FileOfRun:
                 f"{self._path.name}: {end.without_title:,} of {end.records:,} records have no title. "
                 "The source may have changed its format; look at some of them."
             )
+
+
+def _checksum_fault(path: Path) -> str | None:
+    """What is wrong with the file by the ``.md5`` beside it, found before anything of it is kept."""
+    try:
+        check_sum(path)
+    except UnreadableFile as error:
+        return f"{error.message} Nothing of it was kept."
+    return None
 
 
 def fate_of(outcome: Outcome, position: int) -> Fate:

@@ -18,18 +18,30 @@ def is_large(path: Path, limit: int) -> bool:
     return path.stat().st_size * (_PACKING_RATIO if is_packed(path) else 1) > limit
 
 
-def check_whole(path: Path, *, max_bytes: int) -> None:
-    """Unpack the file once for its packing's checksum, and compare it with NLM's ``.md5`` file where one lies beside it.
+def check_sum(path: Path) -> None:
+    """Compare the file with NLM's ``.md5`` where one lies beside it: ``MD5(file)= hash`` or ``hash  file``.
 
-    Raises :class:`UnreadableFile` when either does not fit. A file that is not packed has no checksum of its own.
+    Raises :class:`UnreadableFile` when it does not fit, or says nothing of this file.
     """
     beside = path.with_name(path.name + ".md5")
-    expected = _MD5.search(beside.read_text(errors="replace").lower()) if beside.is_file() else None
-    if expected:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-        if found != expected[0]:
-            raise UnreadableFile(f"{path.name} does not fit its checksum in {beside.name}. Fetch both again.")
+    if not beside.is_file():
+        return
+    said = beside.read_bytes()[:_PIECE].decode("utf-8", "replace").lower().splitlines()
+    named = [line for line in said if path.name.lower() in line] or said
+    expected = next((found[0] for line in named if (found := _MD5.search(line.replace(path.name.lower(), " ")))), None)
+    if expected is None:
+        raise UnreadableFile(f"{beside.name} holds no MD5 checksum. Fetch it again, or remove it.")
+    with path.open("rb") as file:
+        own = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    if own != expected:
+        raise UnreadableFile(f"{path.name} does not fit its checksum in {beside.name}. Fetch both again.")
+
+
+def check_whole(path: Path, *, max_bytes: int) -> None:
+    """Unpack the file once for its packing's checksum.
+
+    Raises :class:`UnreadableFile` when it does not fit. A file that is not packed has no checksum of its own.
+    """
     if is_packed(path):
         with open_capped(path, max_bytes=max_bytes) as stream:
             while stream.read(_PIECE):

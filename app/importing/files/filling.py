@@ -10,7 +10,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from app.citations.draft import Author, CitationDraft, Identifier, Journal, Keyword, TextPart
-from app.export.particulars import LANGUAGES
+from app.export.particulars import (
+    AUTHORS_INCOMPLETE,
+    AUTHORS_UNRECORDED,
+    KNOWN_AS,
+    LANGUAGES,
+    ORIGINAL_TITLE,
+    STANDING_SENTENCES,
+)
 from app.importing.files.dates import reference_date
 from app.importing.files.names import OTHERS, person
 from app.importing.files.remarks import Remarks
@@ -44,6 +51,7 @@ _RESOLVED = (
     ("pmid", re.compile(r"https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|www\.ncbi\.nlm\.nih\.gov/pubmed)/([0-9]+)/?")),
     ("nct", re.compile(r"https?://(?:www\.)?clinicaltrials\.gov/(?:ct2/show|study)/(NCT[0-9]{8})/?", re.IGNORECASE)),
 )
+_FORMULA = re.compile(r"\s*(?:=\s*[\w(\"'+-]|[=+@-]\s*[A-Za-z.]+\s*[(|!])")
 _ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 
 
@@ -157,6 +165,22 @@ class Filling:
         elif self.texts[0].text != text:
             self.keep(name, text)
 
+    def note(self, text: str, *, name: str) -> None:
+        """Keep a note; sentences that exports of this project write go back to where they came from."""
+        text, mark, original = text.partition(ORIGINAL_TITLE)
+        if mark:
+            self.put("original_title", original, name=name)
+        text, mark, known_as = text.partition(KNOWN_AS)
+        if mark:
+            self.fields.setdefault("citation_text", known_as.strip().removesuffix("."))
+        for sentence in (AUTHORS_INCOMPLETE, AUTHORS_UNRECORDED):
+            self.complete = self.complete and sentence not in text
+            text = text.replace(sentence, "")
+        for sentence in STANDING_SENTENCES:
+            text = text.replace(sentence, "")
+        if tidy(text):
+            self.keep(name, tidy(text))
+
     def language(self, text: str, *, line: int, name: str) -> None:
         """Add languages by name or code; one that is not known is kept as it came, and told."""
         for each in re.split(r"[;,/|]", text):
@@ -196,6 +220,8 @@ class Filling:
         """The draft, or why there can be none."""
         self._settle_addresses()
         self._settle_book()
+        if _FORMULA.match(self.fields.get("title", "")):
+            self._fault = "Its title is a spreadsheet's formula."
         if self._fault is None and not (self.fields.get("title") or self._identified()):
             self._fault = "It has neither a title nor an identifier."
         if self._fault:

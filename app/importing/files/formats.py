@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from app.errors import UnreadableFile
+from app.importing.files.csv_rows import looks_like_table
 from app.importing.files.encodings import head_as_utf8
 from app.importing.files.opening import open_capped
 
@@ -22,20 +23,27 @@ _OTHERS = (
     ("Web of Science", re.compile(rb"^(?:FN .*\r?\nVR |PT [A-Z]\r?$)", re.MULTILINE)),
     ("BibTeX", re.compile(rb"^\s*@[A-Za-z]+\s*[{(]", re.MULTILINE)),
 )
-NAMES = "PubMed XML (.xml, .xml.gz), nbib, RIS, Web of Science text"
-_NOT_YET = frozenset({"EndNote XML", "CSL-JSON", "BibTeX"})
+TABLE = "CSV"
+ENDNOTE_XML = "EndNote XML"
+NAMES = (
+    "PubMed XML (.xml, .xml.gz), nbib, RIS, BibTeX, CSL-JSON, EndNote XML, Web of Science text, and CSV with headings "
+    "(name unusual ones with --columns)"
+)
 
 
-def recognise(source: Path | bytes) -> str:
-    """Name the format of a file. Raises :class:`UnreadableFile` when it cannot be read here, saying what it looks like."""
+def recognise(source: Path | bytes, *, is_table: bool = False) -> str:
+    """Name the format of a file. Raises :class:`UnreadableFile` when it cannot be read here, saying what can.
+
+    ``is_table`` says that somebody named its columns: what is no other format is a table then.
+    """
     name = source.name if isinstance(source, Path) else "The file"
     with open_capped(source, max_bytes=1 << 62) as stream:
         head = head_as_utf8(stream.read(_HEAD)).removeprefix(b"\xef\xbb\xbf")
     if not head.strip():
         raise UnreadableFile(f"{name} is empty. Fetch or export it again.")
-    found = format_of(head)
-    if found in _NOT_YET:
-        raise UnreadableFile(f"{name} looks like {found}, which cannot be imported yet.")
+    found = TABLE if looks_like_table(head.decode("utf-8", "replace")) else format_of(head)
+    if found is None and is_table:
+        found = TABLE
     if found is None:
         raise UnreadableFile(f"{name} is in no format known here. Files that can be imported: {NAMES}.")
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from app.citations.draft import CitationDraft
-from app.importing.files import nbib, ris, web_of_science
+from app.importing.files import bibtex, csl_json, nbib, ris, web_of_science
 from app.importing.files.encodings import Text
 from app.importing.files.remarks import Remarks
 from app.importing.pubmed.parser import Rejected
@@ -13,5 +13,7 @@ Reader = Callable[[Text, Remarks], Iterator[CitationDraft | Rejected]]
 READERS: dict[str, Reader] = {
     "RIS": ris.read,
     "nbib": nbib.read,
+    "BibTeX": bibtex.read,
+    "CSL-JSON": csl_json.read,
     "Web of Science": web_of_science.read,
 }

@@ -23,12 +23,14 @@ from msgspec import Struct
 from app.citations.draft import CitationDraft
 from app.config import PROJECT_DIR
 from app.errors import UnreadableFile
+from app.importing.files import csv_rows, endnote
 from app.importing.files.encodings import Text
-from app.importing.files.formats import PUBMED_XML, recognise
+from app.importing.files.formats import ENDNOTE_XML, TABLE, recognise
 from app.importing.files.opening import open_capped
 from app.importing.files.readers import READERS
 from app.importing.files.remarks import Remarks
 from app.importing.pubmed.parser import Deleted, Rejected, Tally, read_records
+from app.importing.selecting import Selection
 
 BATCH = 1_000
 """Records in one batch, and so in one transaction of a large import: the write turn is held for some 0.15 s."""
@@ -44,12 +46,16 @@ class Refused(Struct, frozen=True, array_like=True):
 
 
 class Batch(Struct, frozen=True, array_like=True, tag="batch"):
-    """Records in file order, those refused among them by place, the PMIDs taken back, and the bytes read so far."""
+    """Records in file order, those refused among them by place, the PMIDs taken back, the bytes read so far.
+
+    ``left_out`` counts the records before its end, and behind the batch before, that do not match what is wanted.
+    """
 
     records: list[CitationDraft]
     refused: list[Refused]
     deleted: list[str]
     bytes_read: int
+    left_out: int = 0
 
 
 class End(Struct, frozen=True, array_like=True, tag="end"):
@@ -59,6 +65,14 @@ class End(Struct, frozen=True, array_like=True, tag="end"):
     without_title: int
     records: int
     remarks: list[str] = []
+
+
+class Wanted(Struct, frozen=True):
+    """What is wanted of files: the headings of a table by field, and a search that records must match to be kept."""
+
+    columns: dict[str, str] = {}
+    match: str | None = None
+    max_bytes: int = 1 << 31
 
 
 class Fault(Struct, frozen=True, array_like=True, tag="fault"):
@@ -73,19 +87,21 @@ _MESSAGE = msgspec.msgpack.Decoder(Piece)
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def read_pieces(source: Path | bytes, *, size: int = BATCH, max_bytes: int) -> Iterator[Piece]:
+def read_pieces(
+    source: Path | bytes, *, size: int = BATCH, max_bytes: int = 1 << 31, wanted: Wanted | None = None
+) -> Iterator[Piece]:
     """Read a file in any format known: batches of ``size`` records, then its end, or the fault that cut it short.
 
     What came before a fault is given first, as its own batch.
     """
-    reading = _Reading(source, max_bytes)
-    gathering = _Gathering()
+    reading = _Reading(source, wanted or Wanted(max_bytes=max_bytes))
+    gathering = _Gathering(reading.selection)
     try:
         for one in reading.records():
             gathering.take(one)
             if len(gathering) >= size:
                 yield gathering.batch(reading.given)
-                gathering = _Gathering()
+                gathering = _Gathering(reading.selection)
     except UnreadableFile as error:
         yield gathering.batch(0)
         yield Fault(error.message)
@@ -97,12 +113,13 @@ def read_pieces(source: Path | bytes, *, size: int = BATCH, max_bytes: int) -> I
 class _Reading:
     """One pass over one file with the reader of its format, and what is to be told at its end."""
 
-    def __init__(self, source: Path | bytes, max_bytes: int) -> None:
+    def __init__(self, source: Path | bytes, wanted: Wanted) -> None:
         self._source = source
-        self._max_bytes = max_bytes
+        self._wanted = wanted
+        self.selection = Selection(wanted.match) if wanted.match else None
         self._tally = Tally()
         self._remarks = Remarks()
-        self._text = Text(source, max_bytes=max_bytes, remarks=self._remarks)
+        self._text = Text(source, max_bytes=wanted.max_bytes, remarks=self._remarks)
         self._counted: _Counted | None = None
 
     @property
@@ -112,13 +129,22 @@ class _Reading:
 
     def records(self) -> Iterator[CitationDraft | Rejected | Deleted]:
         """Every record of the file."""
-        name = recognise(self._source)
-        if name == PUBMED_XML:
-            with open_capped(self._source, max_bytes=self._max_bytes) as stream:
+        name = recognise(self._source, is_table=bool(self._wanted.columns))
+        if name in READERS:
+            yield from self._tallied(READERS[name](self._text, self._remarks))
+        elif name == TABLE:
+            yield from self._tallied(csv_rows.read(self._text, self._remarks, self._wanted.columns))
+        else:
+            with open_capped(self._source, max_bytes=self._wanted.max_bytes) as stream:
                 self._counted = _Counted(stream)
-                yield from read_records(cast("BinaryIO", self._counted), self._tally)
-            return
-        for one in READERS[name](self._text, self._remarks):
+                counted = cast("BinaryIO", self._counted)
+                if name == ENDNOTE_XML:
+                    yield from self._tallied(endnote.read(counted, self._remarks))
+                else:
+                    yield from read_records(counted, self._tally)
+
+    def _tallied(self, records: Iterator[CitationDraft | Rejected]) -> Iterator[CitationDraft | Rejected]:
+        for one in records:
             if isinstance(one, CitationDraft):
                 self._tally.records += 1
                 self._tally.without_title += one.title is None
@@ -138,14 +164,14 @@ class ReaderProcess:
     ends when nobody reads the pipe any more, however that came about.
     """
 
-    def __init__(self, paths: Sequence[Path], *, max_bytes: int) -> None:
+    def __init__(self, paths: Sequence[Path], wanted: Wanted) -> None:
         reading, writing = os.pipe()
         command = [
             sys.executable,
             "-m",
             __name__,
             str(writing),
-            str(max_bytes),
+            msgspec.json.encode(wanted).decode(),
             *(str(path.absolute()) for path in paths),
         ]
         self._pipe = Connection(reading, writable=False)
@@ -196,7 +222,9 @@ class _Counted:
 class _Gathering:
     """A batch being filled."""
 
-    def __init__(self) -> None:
+    def __init__(self, selection: Selection | None) -> None:
+        self._selection = selection
+        self._left_out = 0
         self._records: list[CitationDraft] = []
         self._refused: list[Refused] = []
         self._deleted: list[str] = []
@@ -206,25 +234,29 @@ class _Gathering:
 
     def take(self, one: CitationDraft | Rejected | Deleted) -> None:
         if isinstance(one, CitationDraft):
-            self._records.append(one)
+            if self._selection is None or self._selection.holds(one):
+                self._records.append(one)
+            else:
+                self._left_out += 1
         elif isinstance(one, Rejected):
             self._refused.append(Refused(len(self), one.reason, one.line, one.id))
         else:
             self._deleted.append(one.pmid)
 
     def batch(self, bytes_read: int) -> Batch:
-        return Batch(self._records, self._refused, self._deleted, bytes_read)
+        return Batch(self._records, self._refused, self._deleted, bytes_read, self._left_out)
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Be the reader: write the pieces of files into a pipe. ``arguments``: its descriptor, the most bytes, the paths."""
-    descriptor, max_bytes, *paths = arguments
+    """Be the reader: write the pieces of files into a pipe. ``arguments``: its descriptor, what is wanted, the paths."""
+    descriptor, said, *paths = arguments
+    wanted = msgspec.json.decode(said, type=Wanted)
     # An interrupt from the terminal is the writer's to handle: it closes the pipe, and this process ends with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
     with Connection(int(descriptor), readable=False) as pipe, suppress(BrokenPipeError):
         for path in paths:
-            for piece in read_pieces(Path(path), max_bytes=int(max_bytes)):
+            for piece in read_pieces(Path(path), wanted=wanted):
                 pipe.send_bytes(_ENCODER.encode(piece))
 
 

@@ -9,13 +9,6 @@ import re
 from collections.abc import Callable, Iterator
 
 from app.citations.draft import CitationDraft
-from app.export.particulars import (
-    AUTHORS_INCOMPLETE,
-    AUTHORS_UNRECORDED,
-    KNOWN_AS,
-    ORIGINAL_TITLE,
-    STANDING_SENTENCES,
-)
 from app.importing.files.encodings import Text
 from app.importing.files.filling import Filling, tidy
 from app.importing.files.remarks import Remarks
@@ -170,16 +163,8 @@ def _id(record: _Record, tag: str, text: str) -> None:
 
 
 def _note(record: _Record, tag: str, text: str) -> None:
-    """Keep a note; those that exports of this project write go back to where they came from."""
-    filling = record.filling
-    if text in {AUTHORS_INCOMPLETE, AUTHORS_UNRECORDED}:
-        filling.complete = False
-    elif text.startswith(KNOWN_AS):
-        filling.fields.setdefault("citation_text", text.removeprefix(KNOWN_AS).removesuffix("."))
-    elif text.startswith(ORIGINAL_TITLE):
-        filling.put("original_title", text.removeprefix(ORIGINAL_TITLE), name=tag)
-    elif text not in STANDING_SENTENCES and not text.startswith("References: "):
-        filling.keep(tag, text)
+    if not text.startswith("References: "):  # Scopus lists what a report cites here
+        record.filling.note(text, name=tag)
 
 
 def _settle_kind(record: _Record) -> None:

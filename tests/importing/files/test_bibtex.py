@@ -1,0 +1,65 @@
+"""BibTeX as managers and people write it: broken entries cost themselves alone, LaTeX becomes letters."""
+
+import pytest
+
+from app.citations.draft import Author
+from app.importing.files.latex import plain
+from tests.importing.files.reading_files import found
+
+ENTRY = r"""@article{smith2021,
+  author = {M{\"u}ller, J{\'e}r{\^o}me and Smith, Jr., John and {World Health Organization} and Kirsten van der Berg},
+  title = {{Kratom \& sleep: 10\% of {\O}re}},
+  journal = jama # " Open", year = 2021, month = may, pages = {123--130}, volume = "12",
+  doi = {10.1000/a\_b}, pmid = {38277146}, keywords = {kratom, sleep}, language = {english},
+  abstract = {People slept
+     badly.}, zzz = {unheard of}
+}
+"""
+STRINGS = '@string{jama = "JAMA"}\n'
+
+
+def test_an_entry_goes_where_it_belongs() -> None:
+    read = found(f"% a comment\n{STRINGS}{ENTRY}")
+    draft = read.one
+
+    assert ("bibtex", "Kratom & sleep: 10% of Øre", "2021-05", "123-130", "12", ("eng",)) == (
+        draft.source, draft.title, draft.issued_on, draft.pages, draft.volume, draft.languages,
+    )  # fmt: skip
+    assert (
+        Author(family="Müller", given="Jérôme", initials="J"),
+        Author(family="Smith", given="John", initials="J", suffix="Jr."),
+        Author(collective="World Health Organization"),
+        Author(family="van der Berg", given="Kirsten", initials="K"),
+    ) == draft.authors
+    assert [("pmid", "38277146"), ("doi", "10.1000/a_b")] == read.ids()
+    assert draft.journal is not None
+    assert ("JAMA Open", "People slept badly.") == (draft.journal.title, draft.texts[0].text)
+    assert ({"zzz": 1}, {"key": ["smith2021"]}) == (read.unknown, draft.extras)
+
+
+def test_a_broken_entry_is_named_and_the_rest_is_read() -> None:
+    read = found(
+        f"{STRINGS}@article{{broken, title = {{No end\n{ENTRY}@misc{{twice, title={{a}}, title={{b}}}}\n{ENTRY}"
+    )
+
+    assert (2, [(2, "broken"), (11, "twice")]) == (len(read.records), [(each.line, each.id) for each in read.refused])
+    assert all(each.reason.startswith("The entry is broken: ") for each in read.refused)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (r"Garc{\'\i}a", "García"), (r"\c{c}\v s\"{u}\H{o}\k{a}", "çšüőą"), (r"\ss{} \o\ \AA", "ß ø Å"),
+        (r"{DSM-5} \textit{Mitragyna}", "DSM-5 Mitragyna"), (r"$\alpha$-synuclein", "α-synuclein"),
+        (r"a~b \& c \% \_ \# \$", "a b & c % _ # $"), (r"\textbackslash{}input\{x\}", "\\input{x}"),
+        (r"\unheardof{x}", r"\unheardofx"), ("plain", "plain"), ("``kratom''", "“kratom”"),
+    ],
+)  # fmt: skip
+def test_latex_becomes_what_it_prints(text: str, meant: str) -> None:
+    assert meant == plain(text)
+
+
+def test_others_say_that_the_list_of_authors_goes_on() -> None:
+    draft = found("@misc{a, author={Smith, J. and others}, title={Kratom}}").one
+
+    assert ((Author(family="Smith", initials="J"),), False) == (draft.authors, draft.authors_complete)
