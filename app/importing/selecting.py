@@ -26,7 +26,7 @@ class Selection:
 
     def _may_hold(self, asked: Document) -> bool:
         """False only where no full comparison could say yes: every word of a term must stand somewhere in the record."""
-        said = "\n".join(text for part in EVERYWHERE.parts for text in asked[part])
+        said = "\n".join(text for part in EVERYWHERE.parts for text in asked.get(part, ()))
         # Folding ASCII only lowers it, drops apostrophes and parts words; that is ten times as fast.
         folded = said.lower().replace("'", "") if said.isascii() else fold(said)
 

@@ -195,10 +195,7 @@ def test_an_import_shows_how_far_it_is(store: Store, tmp_path: Path, monkeypatch
         (b"", "empty"),
         (b"<!DOCTYPE html><html><body>Sorry</body></html>", "web page"),
         (b"<eFetchResult><ERROR>Search Backend failed</ERROR></eFetchResult>", "Search Backend failed"),
-        (b"@article{a, title={Kratom}}", "BibTeX"),
-        (b'[{"type": "article-journal"}]', "CSL-JSON"),
-        (b"<xml><records><record/></records></xml>", "EndNote XML"),
-        (b"title,doi\nKratom,10.1/a\n", "no format known here"),
+        (b"Dear colleague,\nplease find the list attached.\n", "no format known here"),
     ],
 )
 def test_what_cannot_be_imported_is_refused_by_what_it_is(

@@ -68,6 +68,7 @@ class _Items:
         self._pieces = pieces
         self._text = ""
         self._line = 1
+        self._open = 0
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
         while self._skip_between():
@@ -86,11 +87,14 @@ class _Items:
         while True:
             found = _BETWEEN.match(self._text)
             skipped = found[0] if found else ""
+            self._open += skipped.count("[") - skipped.count("]")
             self._line += skipped.count("\n")
             self._text = self._text[len(skipped) :]
             if self._text:
                 break
             if not self._more():
+                if self._open:
+                    raise UnreadableFile("The file ends before its list of items does. Export it again.")
                 return False
         if not self._text.startswith("{"):
             raise UnreadableFile(

@@ -83,6 +83,7 @@ _OWN = frozenset({"other_identifiers", "citation_text", "issn_l", "study_ids"})
 """Columns by which an export of this project is known: its lists are parted by ``|``, and its apostrophes undone."""
 _OWN_UNREAD = frozenset({"id", "source", "standing", "study_ids", "version", "url"})
 
+_FORMULA = re.compile(r"\s*(?:=\s*[\w(\"'+-]|[=+@-]\s*[A-Za-z.]+\s*[(|!])")
 _SPLIT = re.compile(r"(?<!\\)\|")
 _ESCAPED = re.compile(r"\\([\\|])")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
@@ -202,6 +203,8 @@ class _Table:
             else:
                 held[field] = said
         _settle(filling, held)
+        if not self._is_own and _FORMULA.match(filling.fields.get("title", "")):
+            filling.refuse("Its title is a spreadsheet's formula.")
         return filling.draft(position)
 
     def _values(self, field: str, cell: str) -> list[str]:

@@ -51,7 +51,6 @@ _RESOLVED = (
     ("pmid", re.compile(r"https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|www\.ncbi\.nlm\.nih\.gov/pubmed)/([0-9]+)/?")),
     ("nct", re.compile(r"https?://(?:www\.)?clinicaltrials\.gov/(?:ct2/show|study)/(NCT[0-9]{8})/?", re.IGNORECASE)),
 )
-_FORMULA = re.compile(r"\s*(?:=\s*[\w(\"'+-]|[=+@-]\s*[A-Za-z.]+\s*[(|!])")
 _ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 
 
@@ -87,6 +86,10 @@ class Filling:
         elif len(self._received) > MOST_VALUES:
             self._fault = f"It has more than {MOST_VALUES:,} values."
         return None if self._fault else tidy(value) or None
+
+    def refuse(self, reason: str) -> None:
+        """Reject the record, whatever else comes."""
+        self._fault = reason
 
     def put(self, field: str, text: str, *, name: str) -> None:
         """Set a field of the draft; what comes later and differs is kept under the file's ``name``."""
@@ -220,9 +223,7 @@ class Filling:
         """The draft, or why there can be none."""
         self._settle_addresses()
         self._settle_book()
-        if _FORMULA.match(self.fields.get("title", "")):
-            self._fault = "Its title is a spreadsheet's formula."
-        if self._fault is None and not (self.fields.get("title") or self._identified()):
+        if self._fault is None and not (any(map(str.isalnum, self.fields.get("title") or "")) or self._identified()):
             self._fault = "It has neither a title nor an identifier."
         if self._fault:
             return Rejected(position, self._fault, self.line, self.id)
