@@ -9,7 +9,7 @@ OTHERS = frozenset({"et al", "others", "and others", "et. al", "…"})
 
 _INITIALS = re.compile(r"(?:[^\W\d_a-zß-ÿ]\.?[\s-]*){1,4}")
 _POINTED = re.compile(r"(?P<family>.+?),?\s+(?P<initials>(?:[^\W\d_]\.[\s-]*){1,5})")
-_BARE = re.compile(r"(?P<family>[^\W\d_](?:[^\d,]*[^\W\d_])?)\s+(?P<initials>[A-Z]{1,3})")
+_BARE = re.compile(r"(?P<family>[^\W\d_](?:[^\d,]*[^\W\d_])?)\s+(?P<initials>[^\W\d_]{1,3})")
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|2nd|3rd|4th)\.?", re.IGNORECASE)
 _SEPARATED = re.compile(r"[\s.-]+")
 
@@ -26,7 +26,8 @@ def person(text: str) -> Author | None:
     if text.endswith(","):
         return Author(collective=text.rstrip(", "))
     if "," not in text:
-        found = _POINTED.fullmatch(text) or _BARE.fullmatch(text)
+        bare = _BARE.fullmatch(text)
+        found = _POINTED.fullmatch(text) or (bare if bare and bare["initials"].isupper() else None)
         return (
             Author(family=found["family"], initials=_letters(found["initials"])) if found else Author(collective=text)
         )
