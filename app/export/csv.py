@@ -4,8 +4,6 @@ A spreadsheet runs a cell that begins with ``= + - @``, so text that does gets
 an apostrophe before it. Numbers are left alone: -0.4 is a result, no formula.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -15,10 +13,13 @@ from app.export.columns import NAMES, rows_of
 from app.findings.flat import FlatFinding
 
 ROWS_AT_ONCE = 500
-_AS_IS = (None.__class__, int)
-_NUMBERS = (*_AS_IS, float)
-_LISTS = (list, tuple)
+_NOTHING = type(None)
+_NUMBERS = frozenset((_NOTHING, int, float))
+_TEXTS = frozenset((_NOTHING, str))
+_QUOTED = (",", '"', "\n", "\r")
+_LISTS = frozenset((_NOTHING, list, tuple))
 _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+_SUSPECT = re.compile("\x1f'*[=+\\-@\t\r\n＝＋－＠]")
 _NEUTRALISED = re.compile("'+[=+\\-@\t\r\n＝＋－＠]")
 
 
@@ -29,23 +30,45 @@ def findings(rows: Iterable[FlatFinding]) -> Iterator[bytes]:
 
 def table(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """The header ``names`` and a line for each row of cells, some hundred lines at a time; memory stays flat."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(names)
+    header = ",".join(_quoted(name) for name in names)
     rest = iter(rows)
+    some: list[Sequence[Any]] = list(islice(rest, ROWS_AT_ONCE))
+    yield f"{header}\r\n{_lines(some)}".encode()
     while some := list(islice(rest, ROWS_AT_ONCE)):
-        # Text that begins with a letter or a digit is nothing to a spreadsheet; nearly all of it does.
-        writer.writerows(
-            [
-                value
-                if (kind := value.__class__) in _AS_IS or (kind is str and value[:1].isalnum())
-                else (cell(value) if value or kind not in _LISTS else None)
-                for value in row
-            ]
-            for row in some
-        )
-        yield _emptied(buffer)
-    yield _emptied(buffer)
+        yield _lines(some).encode()
+
+
+def _lines(rows: Sequence[Sequence[Any]]) -> str:
+    # A column at a time: what needs a closer look is found at the speed of C; a cell at a time took three times as long.
+    columns = [_column(column) for column in zip(*rows, strict=True)]
+    lines = zip(*columns, strict=True)
+    if len(columns) == 1:
+        # An empty line would be no row to a reader.
+        lines = ((text or '""',) for (text,) in lines)  # type: ignore[assignment]  # one column or many, both of text
+    return "".join([f"{','.join(line)}\r\n" for line in lines])
+
+
+def _column(values: Sequence[Any]) -> Sequence[str]:
+    """The cells of a column as text, quoted where they must be."""
+    kinds = set(map(type, values))
+    if kinds <= _NUMBERS:
+        return ["" if value is None else str(value) for value in values]
+    texts = [_joined(value) if value else "" for value in values] if kinds <= _LISTS else values
+    together = "\x1f".join(["", *filter(None, texts)]) if kinds <= _TEXTS or kinds <= _LISTS else None
+    # Text that begins with a letter or a digit is nothing to a spreadsheet; in nearly all columns all of it does.
+    if together is None or _SUSPECT.search(together):
+        texts = ["" if value is None else str(cell(value)) for value in texts]
+        together = "\x1f".join(texts)
+    if any(sign in together for sign in _QUOTED):
+        return [_quoted(text) if text else "" for text in texts]
+    return [text or "" for text in texts]
+
+
+def _quoted(text: str) -> str:
+    """``text``, between quotes where it holds a comma, a quote or the end of a line."""
+    if '"' in text:
+        return '"' + text.replace('"', '""') + '"'
+    return f'"{text}"' if "," in text or "\n" in text or "\r" in text else text
 
 
 def cell(value: Any) -> Any:
@@ -73,10 +96,3 @@ def _joined(values: Sequence[str]) -> str:
 
 def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace("|", "\\|")
-
-
-def _emptied(buffer: io.StringIO) -> bytes:
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text.encode()

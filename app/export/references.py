@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct, field, json
-from sqlalchemy import Select, Text, case, cast, select
+from sqlalchemy import ColumnElement, Executable, Select, Text, and_, case, cast, select
 from sqlalchemy.orm import Session
 
 from app.citations.lookup import among
@@ -19,6 +19,7 @@ from app.models.study import Study, StudyReport
 from app.search.spec import PUBLIC
 
 AT_ONCE = 1_000
+_DENSE = 1.5
 _TABLE = Citation.__table__
 _IDENTIFIER = CitationIdentifier.__table__
 _PLAIN = (
@@ -137,13 +138,13 @@ def _names(text: str) -> tuple[str, ...]:
 def _mesh(text: str) -> list[str]:
     """Headings as MEDLINE prints them: subheadings behind a slash, main points with an asterisk."""
     return [
-        f"*{h.name}" if h.major and not h.qualifiers else "/".join([_starred(h), *map(_starred, h.qualifiers)])
+        "/".join([f"*{h.name}" if h.major else h.name, *[f"*{q.name}" if q.major else q.name for q in h.qualifiers]])
+        if h.qualifiers
+        else f"*{h.name}"
+        if h.major
+        else h.name
         for h in _headings(text)
     ]
-
-
-def _starred(term: _Heading | _Qualifier) -> str:
-    return f"*{term.name}" if term.major else term.name
 
 
 def _query() -> Select[Any]:
@@ -179,14 +180,15 @@ def in_batches(ids: Iterable[int]) -> Iterator[list[int]]:
 
 
 def _batch(session: Session, ids: list[int]) -> Iterator[Reference]:
-    identifiers = _identifiers(session, ids)
+    identifiers, asked = _identifiers(session, ids), set(ids)
     studies: dict[int, list[int]] = {}
-    for number, study_id in session.execute(_STUDIES.where(among(session, StudyReport.citation_id, ids))):
+    for number, study_id in _plain_rows(session, _STUDIES.where(_one_of(session, StudyReport.citation_id, ids))):
         studies.setdefault(number, []).append(study_id)
-    rows = session.execute(_QUERY.where(among(session, _TABLE.c.id, ids)).order_by(_TABLE.c.id)).all()
-    for row in rows:
-        authors, languages, types, mesh, concepts, keywords, registrations, extras = row[_PLAIN_END:]
+    for row in _plain_rows(session, _QUERY.where(_one_of(session, _TABLE.c.id, ids)).order_by(_TABLE.c.id)):
         number = row[0]
+        if number not in asked:
+            continue
+        authors, languages, types, mesh, concepts, keywords, registrations, extras = row[_PLAIN_END:]
         book = _of_book(extras) if extras else _NO_BOOK
         yield _reference(
             *row[:_PLAIN_END],
@@ -197,7 +199,7 @@ def _batch(session: Session, ids: list[int]) -> Iterator[Reference]:
             _names(concepts) if concepts else (),
             [each.text for each in _words(keywords)] if keywords else (),
             [f"{each.bank}:{each.number}" for each in _numbers(registrations)] if registrations else (),
-            identifiers[number],
+            identifiers.get(number, ()),
             studies.get(number, ()),
             _first(book.publishers),
             _first(book.places),
@@ -206,10 +208,32 @@ def _batch(session: Session, ids: list[int]) -> Iterator[Reference]:
         )
 
 
+def _plain_rows(session: Session, query: Executable) -> list[tuple[Any, ...]]:
+    """The rows as the driver gives them: making each an object of SQLAlchemy's costs more than reading it."""
+    result: Any = session.connection().execute(query)
+    rows: list[tuple[Any, ...]] = result.cursor.fetchall()
+    result.close()
+    return rows
+
+
+def _one_of(session: Session, column: Any, ids: list[int]) -> ColumnElement[bool]:
+    """That ``column`` is one of ``ids``, or lies between them where most of what does is asked for: that reads twice as fast.
+
+    What lies between and was not asked for, the caller leaves out.
+    """
+    dense = ids[-1] - ids[0] < _DENSE * len(ids)
+    return and_(column >= ids[0], column <= ids[-1]) if dense else among(session, column, ids)
+
+
 def _identifiers(session: Session, ids: list[int]) -> dict[int, list[tuple[str, str]]]:
-    found: dict[int, list[tuple[str, str]]] = {each: [] for each in ids}
-    for number, scheme, value in session.execute(_IDENTIFIERS.where(among(session, _IDENTIFIER.c.citation_id, ids))):
-        found[number].append((scheme, value))
+    found: dict[int, list[tuple[str, str]]] = {}
+    query = _IDENTIFIERS.where(_one_of(session, _IDENTIFIER.c.citation_id, ids))
+    for number, scheme, value in _plain_rows(session, query):
+        own = found.get(number)
+        if own is None:
+            found[number] = [(scheme, value)]
+        else:
+            own.append((scheme, value))
     return found
 
 

@@ -96,3 +96,19 @@ def test_ndjson_is_one_line_a_finding_whatever_is_in_it(text: str) -> None:
 def test_a_long_export_comes_in_pieces() -> None:
     for write in (csv.findings, ndjson.findings):
         assert 4 <= len(list(write(a_row() for _ in range(2_000))))
+
+
+CELLS: tuple[Any, ...] = (
+    "", "a", "=1", "'=x", "a,b", 'a"b', "a\nb", "\tx", "＝x", "x|y", "\x1f=x", None, 1, -2, 1.5e-7, True, [], ["a", "b"],
+    ["a|b", "c\\"], ("=x", "y"), [""], ["a,b", '"'],
+)  # fmt: skip
+
+
+def test_a_cell_is_written_alike_whatever_stands_above_it() -> None:
+    alone = {repr(value): b"".join(csv.table(["a", "b"], [[value, "z"]])).partition(b"\r\n")[2] for value in CELLS}
+
+    for above in CELLS:
+        for value in CELLS:
+            together = b"".join(csv.table(["a", "b"], [[above, "z"], [value, "z"]])).partition(b"\r\n")[2]
+
+            assert alone[repr(above)] + alone[repr(value)] == together
