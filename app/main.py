@@ -12,10 +12,12 @@ from app.api import (
     citations,
     claims,
     deciding,
+    differences,
     duplicates,
     exports,
     feeds,
     findings,
+    flags,
     guarding,
     health,
     history,
@@ -82,7 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for door in rooms:
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented())
-    for door in (citation_writes, deciding):
+    for door in (citation_writes, deciding, flags, differences):
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented(*problems.OF_WRITING))
     app.include_router(plots.router, prefix="/api/v1", responses=problems.documented())
     app.include_router(feeds.router, responses=problems.documented())

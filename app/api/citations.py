@@ -13,8 +13,10 @@ from app.api.asking import FACETS, Reading, facets_of, list_meta, only, paramete
 from app.api.documented import CitationId, documented
 from app.api.guarding import Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
-from app.api.shapes import API, Many, One, Shape, moment_out
-from app.citations import merging, queries, ties
+from app.api.shapes import API, Many, NoticeOut, One, Shape, fields_of, moment_out, outgoing
+from app.citations import merging, provenance, queries, ties
+from app.citations.notices import notices_where_needed
+from app.citations.provenance import Origin, Provenance
 from app.citations.queries import Stored
 from app.errors import Invalid
 from app.history import asof, events
@@ -58,13 +60,32 @@ class CitationOut(Shape):
     url: str
 
 
+class OriginOut(Shape):
+    """How a value came here: its source (``person`` for what somebody set by hand), the run or write, when and by whom."""
+
+    source: str
+    run_id: str | None
+    at: str
+    actor: str
+    data_revision: int
+
+
+class ProvenanceOut(Shape):
+    """``first`` is the origin of every field that ``fields`` does not name."""
+
+    first: OriginOut | None
+    fields: dict[str, OriginOut]
+
+
 class WholeCitationOut(CitationOut):
     """A record with everything its source says and what was done to it. ``record`` leaves out what is empty."""
 
     abstract: list[dict[str, Any]]
     record: dict[str, Any]
     signals: list[dict[str, Any]]
+    notices: list[NoticeOut]  # type: ignore[valid-type]  # made at run time
     person_set: dict[str, Any]
+    provenance: ProvenanceOut
     source_version: int
     payload_hash: str
     created_at: str
@@ -159,11 +180,15 @@ def shown(session: Session, number: int, *, status: int = 200) -> Response:
         version = None if asof.told(session) else stored.version
         return moved("citations", CITATION, stored.merged_into, part=asof.query(session), version=version)
     studies = _studies_of(session, (stored.id,)).get(stored.id, [])
-    tag = etags.of_citation(session, stored.id, stored.version)
-    told = asof.told(session)
-    more = {"merged": _merged_out(session, stored.id), "ties": _ties_out(session, stored.id)}
-    body = _whole(stored, studies) | more
-    return one(body, revision=events.latest(session), headers=tag, status=status, **told)
+    notices = notices_where_needed(session, [(stored.id, stored.standing)])
+    tag = etags.of_citation(session, stored.id, stored.version, also=etags.notices_in(notices))
+    data = _whole(stored, studies) | {
+        "notices": outgoing(notices.get(stored.id, ())),
+        "provenance": _provenance_out(provenance.of(session, stored)),
+        "merged": _merged_out(session, stored.id),
+        "ties": _ties_out(session, stored.id),
+    }
+    return one(data, revision=events.latest(session), headers=tag, status=status, **asof.told(session))
 
 
 def _citation_out(stored: Stored, studies: list[int]) -> dict[str, Any]:
@@ -227,6 +252,15 @@ def _ties_out(session: Session, citation_id: int) -> list[dict[str, Any]]:
         }
         for tie, other in zip(found, others, strict=True)
     ]
+
+
+def _provenance_out(found: Provenance) -> dict[str, Any]:
+    fields = {name: _origin_out(origin) for name, origin in sorted(found.fields.items())}
+    return {"first": _origin_out(found.first) if found.first else None, "fields": fields}
+
+
+def _origin_out(origin: Origin) -> dict[str, Any]:
+    return fields_of(origin) | {"at": moment_out(origin.at)}
 
 
 def _whole(stored: Stored, studies: list[int]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from app.api.documented import FindingId, documented
 from app.api.guarding import Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import FindingOut, Many, One, finding_out
+from app.citations.notices import notices_where_needed
 from app.errors import Gone, NotFound
 from app.findings import queries
 from app.findings.flat import PUBLIC_STATUSES, FlatFinding
@@ -31,7 +32,9 @@ def list_findings(request: Request, session: Reading, limit: Limit = DEFAULT, cu
     search = search_of(request, FACETS)
     wanted = facets_of(request, facets.NAMES)
     page = pages.page_of_findings(session, search, cursor=cursor, limit=limit)
-    data = [finding_out(row) for row in pages.findings_by_id(session, page.ids)]
+    rows = pages.findings_by_id(session, page.ids)
+    notices = notices_where_needed(session, ((row.report_id, row.standing) for row in rows))
+    data = [finding_out(row, notices) for row in rows]
     counts = pages.count_findings(session, search)
     levels = pages.count_review_levels(session, search)
     meta = list_meta(session, search, of="findings", counts=counts, levels=levels)
@@ -46,8 +49,9 @@ def get_finding(finding_id: FindingId, session: Reading) -> Answer:
     """One finding, with the study, exposure, report and first quote that it rests on."""
     row = queries.get(session, number_of(FINDING, finding_id))
     _refuse_hidden(session, row)
-    tag = etags.of_finding(session, row)
-    return one(finding_out(row), revision=events.latest(session), headers=tag, **asof.told(session))
+    notices = notices_where_needed(session, [(row.report_id, row.standing)])
+    tag = etags.of_finding(session, row, also=etags.notices_in(notices))
+    return one(finding_out(row, notices), revision=events.latest(session), headers=tag, **asof.told(session))
 
 
 def _refuse_hidden(session: Session, row: FlatFinding) -> None:

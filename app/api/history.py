@@ -17,13 +17,15 @@ from app.api.documented import among, paging
 from app.api.guarding import Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import API, PageInfo, Shape, moment_out
+from app.curation import flags
 from app.errors import MalformedCursor, UnknownValue
 from app.history import events, queries
 from app.kit.draft import INT32_MAX
 from app.kit.moments import read_moment
 from app.kit.paging import fingerprint, read_cursor, write_cursor
-from app.kit.public_ids import CITATION, DUPLICATE, EXPOSURE, FINDING, SEARCH, STUDY, public
+from app.kit.public_ids import CITATION, DIFFERENCE, DUPLICATE, EXPOSURE, FINDING, FLAG, SEARCH, STUDY, public
 from app.models.finding import Finding, Quote
+from app.models.flag import Flag
 from app.models.study import Exposure, Study, StudyReport
 from app.search.pages import Page
 from app.search.spec import PUBLIC
@@ -31,12 +33,13 @@ from app.studies.queries import WholeStudy
 
 router = APIRouter(prefix="/changes", tags=["history"], route_class=Guarded)
 _LETTERS = {"study": STUDY, "finding": FINDING, "citation": CITATION, "exposure": EXPOSURE, "duplicate": DUPLICATE,
-            "search": SEARCH}  # fmt: skip
+            "search": SEARCH, "flag": FLAG, "difference": DIFFERENCE}  # fmt: skip
 _PATHS = {"study": "studies", "finding": "findings", "citation": "citations", "duplicate": "duplicates",
-          "search": "searches"}  # fmt: skip
-KINDS = ("study", "study_report", "exposure", "finding", "quote", "citation", "citation_tie", "duplicate", "search")
+          "search": "searches", "flag": "flags", "difference": "differences"}  # fmt: skip
+KINDS = ("study", "study_report", "exposure", "finding", "quote", "citation", "citation_tie", "duplicate", "search", "flag",
+         "difference")  # fmt: skip
 OPS = ("add", "edit", "status", "standing", "merge", "remove")
-_OPEN_TO_ALL = ("citation", "citation_tie", "duplicate", "search")
+_OPEN_TO_ALL = ("citation", "citation_tie", "duplicate", "search", "difference")
 _ONCE_PUBLIC = (*PUBLIC, "retired")
 
 
@@ -136,6 +139,7 @@ _IN_PUBLIC: dict[str, tuple[Any, Any]] = {
     ),
     "exposure": (Exposure.id, select(Exposure.id).join(Study, Study.id == Exposure.study_id).where(_STUDY)),
     "finding": (Finding.id, select(Finding.id).join(Study, Study.id == Finding.study_id).where(_BOTH)),
+    "flag": (Flag.id, select(Flag.id).where(flags.is_public(_ONCE_PUBLIC))),
     "quote": (
         Quote.id,
         select(Quote.id)
@@ -157,6 +161,7 @@ def history_of_study(session: Session, whole: WholeStudy) -> list[dict[str, Any]
         "exposure": {exposure.id for exposure in whole.exposures},
         "citation": {report.citation_id for report in whole.reports},
         "finding": findings,
+        "flag": _ids(session, select(Flag.id).where(flags.on_study(number, findings))),
         "quote": _ids(session, select(Quote.id).where(Quote.finding_id.in_(findings))),
     }
     return histories_out(session, queries.of_records(session, shown))

@@ -51,6 +51,10 @@ ROUTES: dict[str, str] = {
     # Possible duplicates
     "list_duplicates": "read:public", "get_duplicate": "read:public",
     "merge_duplicate": "review", "keep_duplicate": "write", "link_duplicate": "write", "reopen_duplicate": "write",
+    # Flags and differences
+    "list_flags": "read:public", "get_flag": "read:public", "raise_flag": "write", "resolve_flag": "write",
+    "list_differences": "read:public", "get_difference": "read:public",
+    "keep_own_value": "write", "take_offered_value": "write",
     # Answers and pictures
     "get_evidence": "read:public", "list_claims": "read:public", "get_claim": "read:public",
     "get_evidence_matrix": "read:public", "draw_evidence_matrix": "read:public",

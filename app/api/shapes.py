@@ -4,12 +4,14 @@ Numbers of the store become public ids (``S12``, ``F345``, ``R678``) here and
 nowhere else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from msgspec import Struct, structs
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from app.citations.notices import Notice
 from app.findings.flat import FlatFinding
 from app.kit.public_ids import CITATION, EXPOSURE, FINDING, RUN, STUDY, public
 from app.search.facet import Facet
@@ -87,19 +89,25 @@ class Shape(BaseModel):
 
 
 CountsOut = shape_of(Counts, "CountsOut")
+NoticeOut = shape_of(Notice, "NoticeOut")
+Notices = Mapping[int, Sequence[Notice]]
+"""Citation → the notices on it."""
+_NOTICES = (list[NoticeOut], Field(description="why the report does not stand as it was, the worst first"))  # type: ignore[valid-type]  # made at run time
 FindingOut = shape_of(
-    FlatFinding, "FindingOut", id=(str, Field(examples=["F44"])), url=(str, ...), counts_as_evidence=(bool, ...)
-)
+    FlatFinding, "FindingOut", id=(str, Field(examples=["F44"])), url=(str, ...), counts_as_evidence=(bool, ...),
+    report_notices=_NOTICES,
+)  # fmt: skip
 
 
-def finding_out(row: FlatFinding) -> dict[str, Any]:
-    """A finding as it goes out."""
+def finding_out(row: FlatFinding, notices: Notices = MappingProxyType({})) -> dict[str, Any]:
+    """A finding as it goes out, with the notices on its report."""
     finding_id = public(FINDING, row.id)
     body = fields_of(row)
     return body | {
         "id": finding_id,
         "url": f"{API}/findings/{finding_id}",
         "counts_as_evidence": row.counts_as_evidence,
+        "report_notices": outgoing(notices.get(row.report_id or 0, ())),
     }
 
 
@@ -118,6 +126,7 @@ class ReportOut(Shape):
     issue: str | None
     pages: str | None
     standing: str
+    notices: list[NoticeOut]  # type: ignore[valid-type]  # made at run time
     identifiers: dict[str, list[str]]
     identified: bool
     url: str
@@ -142,7 +151,13 @@ class ExposureOut(Shape):
 
 
 class StudyOut(Shape):
-    """An investigation with its reports, exposures and the ids of its findings; ``year`` is that of its earliest report."""
+    """An investigation with its reports, exposures and the ids of its findings; ``year`` is that of its earliest report.
+
+    ``standing`` is the worst among the reports and not a judgement of the
+    study: each report tells its own, ``report_standings`` counts them, and
+    ``findings_left`` says how many of its public findings left the counts
+    because their own report was retracted or withdrawn.
+    """
 
     id: str = Field(examples=["S7"])
     title: str
@@ -169,6 +184,8 @@ class StudyOut(Shape):
     status: str
     review_level: str
     standing: str
+    report_standings: dict[str, int]
+    findings_left: int
     year: int | None
     reports: list[ReportOut]
     exposures: list[ExposureOut]
@@ -190,13 +207,16 @@ class WholeStudyOut(StudyOut):
 _COPIED = tuple(
     name
     for name in StudyOut.model_fields
-    if name not in {"id", "design_label", "review_level", "standing", "year", "reports", "exposures", "finding_ids", "counts",
+    if name not in {"id", "design_label", "review_level", "standing", "report_standings",
+                    "findings_left", "year", "reports", "exposures", "finding_ids", "counts",
                     "url", "created_at", "edited_at", "reviewed_at"}
 )  # fmt: skip
 
 
-def study_out(whole: WholeStudy, findings: Iterable[FlatFinding], counts: Counts) -> dict[str, Any]:
-    """A study as it goes out, with the ids of ``findings``."""
+def study_out(
+    whole: WholeStudy, findings: Iterable[FlatFinding], counts: Counts, *, notices: Notices, left: Mapping[int, int]
+) -> dict[str, Any]:
+    """A study as it goes out, with the ids of ``findings``; ``left`` says of each study how many of its findings left."""
     study, words = whole.study, vocabulary()
     study_id = public(STUDY, study.id)
     standings = [report.standing for report in whole.reports] or ["current"]
@@ -205,8 +225,10 @@ def study_out(whole: WholeStudy, findings: Iterable[FlatFinding], counts: Counts
         "design_label": words.label("design", study.design),
         "review_level": "two_readers" if study.status == "accepted" else "one_reader",
         "standing": min(standings, key=words.ids("standing").index),
+        "report_standings": {each: standings.count(each) for each in words.ids("standing") if each in standings},
+        "findings_left": left.get(study.id, 0),
         "year": whole.year,
-        "reports": [_report_out(report) for report in whole.reports],
+        "reports": [_report_out(report, notices) for report in whole.reports],
         "exposures": [_exposure_out(exposure) for exposure in whole.exposures],
         "finding_ids": [public(FINDING, row.id) for row in findings],
         "counts": outgoing(counts),
@@ -215,10 +237,15 @@ def study_out(whole: WholeStudy, findings: Iterable[FlatFinding], counts: Counts
     }
 
 
-def _report_out(report: Any) -> dict[str, Any]:
+def _report_out(report: Any, notices: Notices) -> dict[str, Any]:
     body: dict[str, Any] = structs.asdict(report)
     citation_id = public(CITATION, body.pop("citation_id"))
-    return body | {"id": citation_id, "identified": report.identified, "url": f"{API}/citations/{citation_id}"}
+    return body | {
+        "id": citation_id,
+        "identified": report.identified,
+        "notices": outgoing(notices.get(report.citation_id, ())),
+        "url": f"{API}/citations/{citation_id}",
+    }
 
 
 def _exposure_out(exposure: Any) -> dict[str, Any]:

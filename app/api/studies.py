@@ -1,5 +1,7 @@
 """``/studies``: investigations with their reports, exposures and findings, and what happened to them."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
@@ -12,8 +14,10 @@ from app.api.history import HistoryOut, history_of_study
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import Many, One, StudyOut, Whole, WholeStudyOut, finding_out, study_out
 from app.citations import queries as citations
+from app.citations.notices import Notice, notices_where_needed
 from app.errors import Invalid, NotFound
 from app.findings.flat import PUBLIC_STATUSES, FlatFinding
+from app.findings.queries import left_with_their_report
 from app.history import asof, events
 from app.kit.identifiers import MalformedIdentifierError, parse_pmid
 from app.kit.public_ids import STUDY, number_of
@@ -40,9 +44,11 @@ def list_studies(request: Request, session: Reading, limit: Limit = DEFAULT, cur
     chosen = _of_report(session, parameters_of(request).get("pmid", []))
     page = pages.page_of_studies(session, search, cursor=cursor, limit=limit, among=chosen)
     findings = _findings_of(session, search, page.ids)
+    found = queries.many(session, page.ids)
+    notices, left = _notices(session, found), left_with_their_report(session, page.ids)
     data = [
-        study_out(each, rows := findings.get(each.study.id, []), count(rows))
-        for each in queries.many(session, page.ids)
+        study_out(each, rows := findings.get(each.study.id, []), count(rows), notices=notices, left=left)
+        for each in found
     ]
     counts = pages.count_studies(session, search, among=chosen)
     levels = pages.count_review_levels(session, search, of="studies", among=chosen)
@@ -51,6 +57,12 @@ def list_studies(request: Request, session: Reading, limit: Limit = DEFAULT, cur
         narrower = with_narrower(parameters_of(request))
         meta["facets"] = facets.facets(session, facets.Asking("studies", search, narrower, chosen), wanted)
     return page_of(request, page, limit, data=data, meta=meta)
+
+
+def _notices(session: Session, studies: Sequence[WholeStudy]) -> dict[int, tuple[Notice, ...]]:
+    """The notices on the reports of these studies."""
+    standings = ((report.citation_id, report.standing) for each in studies for report in each.reports)
+    return notices_where_needed(session, standings)
 
 
 def _of_report(session: Session, pmids: list[str]) -> tuple[int, ...] | None:
@@ -79,8 +91,10 @@ def get_study(study_id: StudyId, session: Reading) -> Response:
     _refuse_hidden(each)
     rows = pages.findings_in(session, _EVERYTHING, (each.study.id,))
     evidence = [row for row in rows if row.counts_as_evidence]
-    data = study_out(each, rows, count(evidence)) | {"findings": [finding_out(row) for row in rows]}
-    tag = etags.of_study(session, each, rows)
+    notices, left = _notices(session, [each]), left_with_their_report(session, [each.study.id])
+    data = study_out(each, rows, count(evidence), notices=notices, left=left)
+    data |= {"findings": [finding_out(row, notices) for row in rows]}
+    tag = etags.of_study(session, each, rows, also=etags.notices_in(notices))
     return one(data, revision=events.latest(session), headers=tag, **asof.told(session))
 
 

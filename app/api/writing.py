@@ -28,6 +28,7 @@ from app.accounts.principals import Principal
 from app.api.guarding import ALWAYS_WRITABLE, principal_of
 from app.api.permissions import permission_of
 from app.api.problems import request_id_of
+from app.curation import consequences
 from app.database import TURN_TIMEOUT_S, Store
 from app.errors import Conflict, Invalid, StoreBusy
 from app.history.events import Revision
@@ -98,7 +99,11 @@ class Write:
             self.session.execute(lock, {"kind": f"record:{kind}", "number": number})
 
     def seal(self) -> int | None:
-        """Write the data revision; its number, or None when nothing was noted. Nothing may be noted afterwards."""
+        """Write the data revision; its number, or None when nothing was noted. Nothing may be noted afterwards.
+
+        What the write did to citations is followed to quotes and findings first.
+        """
+        consequences.follow(self.session, self.revision)
         return self.revision.seal(self.session)
 
 

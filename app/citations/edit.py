@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.citations import store
+from app.citations import differences, store
 from app.citations.draft import CitationDraft, Identifier
 from app.citations.matching import find_owners
 from app.citations.queries import Stored, get
@@ -58,10 +58,30 @@ def edit(
         _refuse_taken(session, draft, citation_id)
     at = iso(now())
     marks = {**here.person_set, **{name: {"by": actor, "at": at} for name in changed}}
-    one = store.Edit(here, prepare(draft), changed, _mentioned(here))
-    store.rewrite(session, revision, [one], stamp={"person_set": canonical_json(marks), "edited_at": at})
-    store.settle(session, revision, [one])
+    _rewrite(session, revision, store.Edit(here, prepare(draft), changed, _mentioned(here)), marks, at)
     return changed
+
+
+def give_back(session: Session, revision: Revision, citation_id: int, name: str, value: str) -> None:
+    """Let the source's ``value`` (canonical JSON) stand in a field that a person had set; later syncs may change it again.
+
+    Raises :class:`Conflict` when it is an identifier that belongs to another citation by now.
+    """
+    store.hold_matching(session)
+    here = get(session, citation_id)
+    draft = msgspec.structs.replace(here.draft, **{name: msgspec.json.decode(value, type=TYPES[name])})
+    if name == "identifiers":
+        _refuse_taken(session, draft, citation_id)
+    marks = {field: mark for field, mark in here.person_set.items() if field != name}
+    one = store.Edit(here, prepare(draft), store.differences(here.draft, draft), _mentioned(here))
+    _rewrite(session, revision, one, marks, iso(now()))
+
+
+def _rewrite(session: Session, revision: Revision, one: store.Edit, marks: Mapping[str, Any], at: str) -> None:
+    stamp = {"person_set": canonical_json(marks), "edited_at": at}
+    store.rewrite(session, revision, [one], stamp=stamp)
+    store.settle(session, revision, [one])
+    differences.person_changed(session, revision, one.stored.id, one.wanted.draft())
 
 
 def enter(session: Session, revision: Revision, values: Mapping[str, Any], *, actor: str) -> int:

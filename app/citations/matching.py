@@ -109,7 +109,8 @@ def is_newer(record: Prepared, known: Known, *, strictly: bool = False) -> bool:
     """Whether the record may change what is known: PubMed over any other source, then the later edition.
 
     Equal editions that differ: what came later holds, because DateRevised only
-    knows days; ``strictly`` leaves the first, as between repeats in one file.
+    knows days, but nothing comes back that was replaced so (``store``, decision
+    19); ``strictly`` leaves the first, as between repeats in one file.
     Other sources have no editions: what a later one says differently is looked at, and only fills what is empty.
     """
     if (record.source == PUBMED) != (known.source == PUBMED):
@@ -117,6 +118,13 @@ def is_newer(record: Prepared, known: Known, *, strictly: bool = False) -> bool:
     if record.edition != known.edition:
         return record.edition > known.edition
     return not strictly and record.payload_hash != known.payload_hash
+
+
+def same_edition(one: Match) -> bool:
+    """Whether PubMed sent both the record and what is known under one version and date: only their order tells them apart."""
+    if one.known is None or one.known.source != PUBMED:
+        return False
+    return one.record.source == PUBMED and one.record.edition == one.known.edition
 
 
 def _citation_of(keys: Sequence[Key], owners: Mapping[Key, int], pmids: Mapping[int, str]) -> int | None:

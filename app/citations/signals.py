@@ -1,4 +1,9 @@
-"""The stored signals of citations and the standings that follow from them; which signal means what is ``standing``."""
+"""The stored signals of citations and the standings that follow from them; which signal means what is ``standing``.
+
+What a record says of itself comes and goes with the record. What another
+record or a deletion notice says is noted in the history, because readers see
+it on a record that was not sent again.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +19,7 @@ from app.database import pour
 from app.history.events import Revision
 from app.kit.canonical import iso, now
 from app.models.base import Base
-from app.models.citation import Citation, CitationCorrection, CitationIdentifier, StandingSignal
+from app.models.citation import Citation, CitationCorrection, CitationIdentifier, DeletionNotice, StandingSignal
 
 COLUMNS = ("citation_id", "signal", "value", "standing", "noted_at")
 _TABLE: Table = Base.metadata.tables["standing_signal"]
@@ -26,12 +31,14 @@ def replace_own(session: Session, wanted: Mapping[int, Sequence[Signal]]) -> Non
     _replace(session, wanted, standing.OWN)
 
 
-def follow_notices(session: Session, pmids: Iterable[str], *, no_longer: Iterable[str] = ()) -> set[int]:
+def follow_notices(
+    session: Session, revision: Revision, pmids: Iterable[str], *, no_longer: Iterable[str] = ()
+) -> set[int]:
     """Bring what other records say about the citations with these PMIDs up to date; return those citations.
 
     It reads the stored ties, so a notice counts whether it came before or
-    after the record that it is about. ``no_longer`` are PMIDs that a record
-    named before and may not name now.
+    after the record that it is about; so does a deletion that was remembered.
+    ``no_longer`` are PMIDs that a record named before and may not name now.
     """
     named: defaultdict[str, list[Signal]] = defaultdict(list)
     notice = (
@@ -53,23 +60,29 @@ def follow_notices(session: Session, pmids: Iterable[str], *, no_longer: Iterabl
         named[str(pmid)].append(standing.notice_signal(kind, notice_pmid or f"R{number}"))
     concerned = [("pmid", pmid) for pmid in {*named, *no_longer}]
     owners = {pmid: number for (_, pmid), number in find_owners(session, concerned).items()}
-    _replace(session, {number: named[pmid] for pmid, number in owners.items()}, (standing.NOTICE,))
-    return set(owners.values())
+    said = {number: named[pmid] for pmid, number in owners.items()}
+    _note(revision, _replace(session, said, (standing.NOTICE,)))
+    return set(owners.values()) | _apply_deletions(session, revision, about)
 
 
 def mark_deleted(session: Session, revision: Revision, pmids: Sequence[str]) -> int:
-    """Note that PubMed took these records back, on those stored here; return how many those are. Nothing is removed."""
-    owners = find_owners(session, [("pmid", pmid) for pmid in pmids])
-    signals = {number: [standing.deletion_signal(pmid)] for (_, pmid), number in owners.items()}
-    _replace(session, signals, (standing.DELETE_NOTICE,))
-    settle(session, revision, signals)
+    """Note that PubMed took these records back; return how many are stored here. Nothing is removed.
+
+    Those that are not stored are remembered: a file that brings one later must not make it look current.
+    """
+    owners = {pmid: number for (_, pmid), number in find_owners(session, [("pmid", pmid) for pmid in pmids]).items()}
+    _mark_deleted(session, revision, owners)
+    settle(session, revision, owners.values())
+    unknown = dict.fromkeys(pmid for pmid in pmids if pmid not in owners)
+    held = set(session.scalars(select(DeletionNotice.pmid).where(among(session, DeletionNotice.pmid, unknown))))
+    at = iso(now())
+    pour(session, "deletion_notice", ("pmid", "noted_at"), [(pmid, at) for pmid in unknown if pmid not in held])
     return len(owners)
 
 
-def forget_deletion(session: Session, citation_ids: Iterable[int]) -> None:
+def forget_deletion(session: Session, revision: Revision, citation_ids: Iterable[int]) -> None:
     """Drop the deletion notice of citations of which PubMed sent a later edition."""
-    gone = among(session, _TABLE.c.citation_id, citation_ids)
-    session.execute(delete(_TABLE).where(gone, _TABLE.c.signal == standing.DELETE_NOTICE))
+    _note(revision, _replace(session, {number: [] for number in citation_ids}, (standing.DELETE_NOTICE,)))
 
 
 def settle(session: Session, revision: Revision, citation_ids: Iterable[int]) -> None:
@@ -120,23 +133,50 @@ def _merged_with(session: Session, numbers: Iterable[int]) -> dict[int, int | No
     return stands_for | {row.id: row.merged_into for row in merged}
 
 
-def _replace(session: Session, wanted: Mapping[int, Sequence[Signal]], kinds: Sequence[str]) -> None:
+Replaced = dict[int, tuple[set[Signal], set[Signal]]]
+"""Citation → its signals of the kinds replaced, before and after; those that kept theirs are left out."""
+
+
+def _apply_deletions(session: Session, revision: Revision, pmids: Iterable[str]) -> set[int]:
+    """Mark the citations with these PMIDs that PubMed took back before they came; the notice is theirs from then on."""
+    if session.scalar(select(DeletionNotice.pmid).limit(1)) is None:
+        return set()
+    noted = list(session.scalars(select(DeletionNotice.pmid).where(among(session, DeletionNotice.pmid, pmids))))
+    owners = {pmid: number for (_, pmid), number in find_owners(session, [("pmid", pmid) for pmid in noted]).items()}
+    _mark_deleted(session, revision, owners)
+    session.execute(delete(DeletionNotice).where(among(session, DeletionNotice.pmid, owners)))
+    return set(owners.values())
+
+
+def _mark_deleted(session: Session, revision: Revision, owners: Mapping[str, int]) -> None:
+    signals = {number: [standing.deletion_signal(pmid)] for pmid, number in owners.items()}
+    _note(revision, _replace(session, signals, (standing.DELETE_NOTICE,)))
+
+
+def _note(revision: Revision, replaced: Replaced) -> None:
+    """Keep in the history what others now say of a citation; one that came with this write is logged by its payload."""
+    added = revision.added("citation") if replaced else set()
+    for number, (before, after) in sorted(replaced.items()):
+        if number not in added:
+            revision.note(
+                "citation", number, op="edit", before={"signals": sorted(before)}, after={"signals": sorted(after)}
+            )
+
+
+def _replace(session: Session, wanted: Mapping[int, Sequence[Signal]], kinds: Sequence[str]) -> Replaced:
     if not wanted:
-        return
+        return {}
     held: defaultdict[int, set[Signal]] = defaultdict(set)
     columns = (StandingSignal.citation_id, StandingSignal.signal, StandingSignal.value, StandingSignal.standing)
     here = among(session, StandingSignal.citation_id, wanted)
     for number, signal, value, name in session.execute(select(*columns).where(here, StandingSignal.signal.in_(kinds))):
         held[number].add(Signal(signal, value, name))
-    at = iso(now())
-    for number, signals in held.items():
-        for gone in signals - set(wanted[number]):
+    changed = {number: (held[number], set(own)) for number, own in wanted.items() if held[number] != set(own)}
+    for number, (before, after) in changed.items():
+        for gone in before - after:
             this = (_TABLE.c.signal == gone.signal) & (_TABLE.c.value == gone.value)
             session.execute(delete(_TABLE).where(_TABLE.c.citation_id == number, this))
-    rows = [
-        (number, *signal, at)
-        for number, named in wanted.items()
-        for signal in dict.fromkeys(named)
-        if signal not in held[number]
-    ]
+    at = iso(now())
+    rows = [(number, *new, at) for number, (before, after) in changed.items() for new in sorted(after - before)]
     pour(session, "standing_signal", COLUMNS, rows)
+    return changed

@@ -85,6 +85,11 @@ def worst(standings: Iterable[str]) -> str:
     return min(standings, key=_RANK.__getitem__, default=CURRENT)
 
 
+def rank(name: str) -> int:
+    """The place of a standing, from the worst."""
+    return _RANK[name]
+
+
 def _of_types(types: Sequence[Term], corrections: Sequence[CorrectionLink]) -> Iterable[Signal]:
     for term in types:
         standing = TYPES.get(term.name)

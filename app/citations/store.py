@@ -13,9 +13,12 @@ import msgspec
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app.citations import differences as differences_noted
 from app.citations import index, signals
+from app.citations.differences import Offer, offers
 from app.citations.draft import CitationDraft, Journal
-from app.citations.matching import PUBMED, Key, Match, Matching, is_newer, match
+from app.citations.lookup import among
+from app.citations.matching import PUBMED, Key, Match, Matching, is_newer, match, same_edition
 from app.citations.queries import Stored, stored
 from app.citations.rows import (
     BOOKKEEPING,
@@ -32,7 +35,7 @@ from app.citations.standing import CURRENT, NOTICES
 from app.database import pour
 from app.history.events import Revision
 from app.kit.canonical import iso, now
-from app.models.citation import Citation
+from app.models.citation import Citation, ReplacedPayload
 
 _LOCK = 0x63697461
 _NEW_IDS_AT_ONCE = 100
@@ -64,12 +67,19 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What taking a batch in would do; ``refreshed`` are later editions in which no field differs."""
+    """What taking a batch in would do.
+
+    ``refreshed`` are later editions in which no field differs, ``offers`` what
+    the batch says of fields that a person set, and ``replaced`` the payloads
+    that give way to another of the same edition.
+    """
 
     matching: Matching
     added: list[Match]
     edits: dict[int, Edit]
     refreshed: list[Match]
+    offers: list[Offer]
+    replaced: list[tuple[int, str]]
 
 
 def add(session: Session, revision: Revision, drafts: Iterable[CitationDraft]) -> list[int]:
@@ -93,6 +103,8 @@ def take_in(
     _add(session, revision, planned.added, at)
     rewrite(session, revision, list(planned.edits.values()), stamp={"synced_at": at})
     _refresh(session, planned.refreshed, at)
+    differences_noted.note(session, revision, planned.offers)
+    pour(session, "replaced_payload", ("citation_id", "payload_hash"), planned.replaced)
     _settle(session, revision, planned)
     return _outcomes(planned, seen)
 
@@ -122,6 +134,7 @@ def plan(
         for one in matching.matches
         if one.known and is_newer(one.record, one.known, strictly=one.citation_id in (seen or ()))
     ]
+    newer, replaced = _without_returning(session, newer)
     here = stored(session, [one.citation_id for one in newer])
     edits = {one.citation_id: _edit_of(one, here[one.citation_id]) for one in newer}
     return Plan(
@@ -129,7 +142,27 @@ def plan(
         added=[one for one in matching.matches if one.known is None],
         edits={number: edit for number, edit in edits.items() if edit.changed},
         refreshed=[one for one in newer if not edits[one.citation_id].changed and one.record.source == PUBMED],
+        offers=[
+            offer
+            for one in newer
+            if one.record.source == PUBMED and here[one.citation_id].person_set
+            for offer in offers(here[one.citation_id], one.record.draft())
+        ],
+        replaced=replaced,
     )
+
+
+def _without_returning(session: Session, newer: list[Match]) -> tuple[list[Match], list[tuple[int, str]]]:
+    """Leave out what its citation replaced before in the same edition (decision 19); name what is replaced so now."""
+    doubtful = {one.citation_id: one.known.payload_hash for one in newer if one.known and same_edition(one)}
+    if not doubtful:
+        return newer, []
+    columns = (ReplacedPayload.citation_id, ReplacedPayload.payload_hash)
+    rows = session.execute(select(*columns).where(among(session, ReplacedPayload.citation_id, doubtful)))
+    past = {(number, sha) for number, sha in rows}
+    kept = [one for one in newer if (one.citation_id, one.record.payload_hash) not in past]
+    replaced = [(one.citation_id, doubtful[one.citation_id]) for one in kept if one.citation_id in doubtful]
+    return kept, [place for place in replaced if place not in past]
 
 
 def rewrite(session: Session, revision: Revision, edits: Sequence[Edit], *, stamp: dict[str, Any]) -> None:
@@ -166,7 +199,7 @@ def settle(session: Session, revision: Revision, edits: Sequence[Edit]) -> None:
     now_named: set[str] = set()
     for edit in edits:
         now_named |= _named_and_own_pmids(edit.wanted)
-    numbers |= signals.follow_notices(session, now_named, no_longer=before)
+    numbers |= signals.follow_notices(session, revision, now_named, no_longer=before)
     signals.settle(session, revision, numbers)
 
 
@@ -273,8 +306,8 @@ def _settle(session: Session, revision: Revision, planned: Plan) -> None:
             numbers.add(one.citation_id)
     later = [m for m in planned.matching.matches if m.known and m.record.edition > m.known.edition]
     reborn = [m.citation_id for m in later if m.record.source == PUBMED]
-    signals.forget_deletion(session, reborn)
-    numbers |= set(reborn) | set(planned.edits) | signals.follow_notices(session, pmids)
+    signals.forget_deletion(session, revision, reborn)
+    numbers |= set(reborn) | set(planned.edits) | signals.follow_notices(session, revision, pmids)
     signals.settle(session, revision, numbers)
     settle(session, revision, list(planned.edits.values()))
 

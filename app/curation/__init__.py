@@ -1,1 +1,1 @@
-"""Change by a person's decision: duplicates that are merged, linked or kept apart."""
+"""Keeping the evidence right: what changes of the literature mean for findings, and decisions on flags and duplicates."""

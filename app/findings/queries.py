@@ -1,5 +1,6 @@
 """Selects over findings: the flat row, one by id, and its quotes."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
-from app.findings.flat import FlatFinding, flatten
+from app.findings.flat import LEFT_THE_COUNTS, PUBLIC_STATUSES, FlatFinding, flatten
 from app.models.base import Base
 from app.models.citation import Citation, CitationIdentifier
 from app.models.finding import Finding, Quote
@@ -97,6 +98,18 @@ def get(session: Session, finding_id: int) -> FlatFinding:
     if row is None:
         raise NotFound(f"There is no finding F{finding_id}.")
     return flatten(row)
+
+
+def left_with_their_report(session: Session, study_ids: Iterable[int]) -> dict[int, int]:
+    """Study → how many of its public findings left the counts with the report that they are from."""
+    query = (
+        select(Finding.study_id, func.count().label("left"))
+        .join(Citation, Citation.id == Finding.report_id)
+        .where(Finding.study_id.in_(study_ids), Finding.status.in_(PUBLIC_STATUSES))
+        .where(Citation.standing.in_(LEFT_THE_COUNTS))
+        .group_by(Finding.study_id)
+    )
+    return {row.study_id: row.left for row in session.execute(query)}
 
 
 def quotes_of(session: Session, finding_id: int) -> list[Quote]:

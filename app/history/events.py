@@ -29,6 +29,7 @@ class Revision:
         self.request_id = request_id
         self._changes: list[ChangeRow] = []
         self._versions: list[tuple[str, str, Mapping[str, Any]]] = []
+        self._edited: dict[tuple[str, int], set[str]] = {}
         self._sealed = 0
 
     def note(
@@ -45,6 +46,8 @@ class Revision:
         )
         if kind in VERSIONS:
             self._versions.append((kind, op, after))
+        if op == "edit" and before:
+            self._edited.setdefault((kind, record_id), set()).update(before)
 
     def note_added_payload(self, kind: str, record_id: int, payload_hash: str) -> None:
         """Note an added record by the hash of its payload alone, so that the log does not double the store."""
@@ -59,6 +62,14 @@ class Revision:
     def standings(self) -> list[tuple[int, str | None, str]]:
         """The citations whose standing changed, with what it was and what it is now."""
         return [(c.record_id, c.before, str(c.after)) for c in self._changes if c.op == "standing"]
+
+    def edited(self, kind: str, *fields: str) -> list[int]:
+        """The records of ``kind`` in which any of ``fields`` was edited."""
+        return [number for (of, number), names in self._edited.items() if of == kind and not names.isdisjoint(fields)]
+
+    def added(self, kind: str) -> set[int]:
+        """The records of ``kind`` that came with this write."""
+        return {change.record_id for change in self._changes if change.op == "add" and change.kind == kind}
 
     @property
     def empty(self) -> bool:

@@ -23,6 +23,7 @@ from app.citations.draft import CitationDraft
 from app.citations.rows import prepare
 from app.citations.store import Outcome
 from app.config import PROGRAM_VERSION
+from app.curation import consequences
 from app.database import Store, pour
 from app.errors import EvidenceError, StoreUnavailable, UnreadableFile
 from app.findings.flat import LEFT_THE_COUNTS
@@ -110,9 +111,10 @@ class Run:
             return
         with self._store.writing() as session:
             self._hold_on(session)
-            revision = Revision(actor=self._actor, reason=f"import run {report.run_id}")
+            revision = Revision(actor=self._actor, reason=runs.reason(report.run_id))
             outcomes = citations.take_in(session, revision, records, seen=seen)
             marked = signals.mark_deleted(session, revision, deleted) if deleted else 0
+            consequences.follow(session, revision)
             fates = fates_of(outcomes)
             self._write_fates(session, fates, deleted)
             revision.seal(session)

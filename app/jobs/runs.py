@@ -11,6 +11,8 @@ from app.kit.canonical import now
 from app.models.imports import ImportRun
 from app.models.searches import SearchRun
 
+_REASON = "import run "
+
 
 class LastSearch(Struct, frozen=True):
     """The newest search of PubMed that ended, whole or in part."""
@@ -47,6 +49,17 @@ def last_search(session: Session) -> LastSearch | None:
     if living is not None:
         asked_for, hits = living.query, living.hits if living.members_after is None else living.members_after
     return LastSearch(run.id, asked_for, run.translation, at, hits, run.asked, run.state == "complete")
+
+
+def reason(run_id: int | None) -> str:
+    """What the data revisions of a run give as their reason; a record's provenance is read from it."""
+    return f"{_REASON}{run_id}"
+
+
+def run_of(given: str) -> int | None:
+    """The run whose reason this is; None for a write that was no import."""
+    number = given.removeprefix(_REASON)
+    return int(number) if number != given and number.isascii() and number.isdigit() else None
 
 
 def any_running(session: Session) -> bool:

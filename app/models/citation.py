@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import STANDINGS, Base, Id, Label, one_of
@@ -146,7 +146,7 @@ class StandingSignal(Base):
 
     citation_id: Mapped[int] = mapped_column(ForeignKey("citation.id"), primary_key=True)
     signal: Mapped[Label] = mapped_column(primary_key=True)
-    """``publication_type``, ``correction_link``, ``notice`` (another record says so) or ``delete_notice``."""
+    """``publication_type``, ``correction_link``, ``title``, ``notice`` (another record says so) or ``delete_notice``."""
     value: Mapped[str] = mapped_column(String(255), primary_key=True)
     standing: Mapped[Label]
     noted_at: Mapped[datetime]
@@ -160,3 +160,55 @@ class TextIndex(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     form: Mapped[int]
+
+
+class DeletionNotice(Base):
+    """PubMed took a record back (DeleteCitation) that was not stored then; whoever brings it later brings it so marked."""
+
+    __tablename__ = "deletion_notice"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    pmid: Mapped[str] = mapped_column(String(16), primary_key=True)
+    noted_at: Mapped[datetime]
+
+
+class ReplacedPayload(Base):
+    """What a citation's source once sent and then replaced without a later date; it does not come back (decision 19)."""
+
+    __tablename__ = "replaced_payload"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    citation_id: Mapped[int] = mapped_column(ForeignKey("citation.id"), primary_key=True)
+    payload_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class FieldDifference(Base):
+    """A field that a person set and in which a later sync disagrees, until a person decides.
+
+    ``held`` and ``offered`` are canonical JSON in the shape of the draft.
+    *agreed*: the source came to say what the person had set.
+    """
+
+    __tablename__ = "field_difference"
+    __table_args__ = (
+        one_of("state", ("open", "kept", "taken", "agreed")),
+        CheckConstraint("(state IN ('kept', 'taken')) = (decided_by IS NOT NULL)", name="decided_by_somebody"),
+        Index("uq_field_difference_open", "citation_id", "field", unique=True, sqlite_where=text("state = 'open'"),
+              postgresql_where=text("state = 'open'")),
+        Index("ix_field_difference_citation_id", "citation_id"),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    citation_id: Mapped[int] = mapped_column(ForeignKey("citation.id"))
+    field: Mapped[Label]
+    held: Mapped[str] = mapped_column(Text)
+    offered: Mapped[str] = mapped_column(Text)
+    source: Mapped[Label]
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"))
+    state: Mapped[Label]
+    noted_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it from the class

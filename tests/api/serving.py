@@ -26,7 +26,7 @@ PATHS = (
     f"{API}/findings/F44", f"{API}/studies/S7", f"{API}/studies/S7/history", f"{API}/citations/R11",
     f"{API}/outcomes/insomnia/evidence", f"{API}/claims", f"{API}/claims/C03", f"{API}/vocabulary",
     f"{API}/vocabulary/phases", f"{API}/changes", f"{API}/imports", f"{API}/searches", f"{API}/searches/kratom",
-    f"{API}/searches/L1/runs", f"{API}/export/findings.csv",
+    f"{API}/searches/L1/runs", f"{API}/flags", f"{API}/differences", f"{API}/export/findings.csv",
     f"{API}/export/studies.ndjson", f"{API}/export/citations.ris", f"{API}/export/findings.csv.meta.json",
     *(f"{API}/plots/{name}{form}" for name in PLOTS for form in ("", ".svg")),
     f"{API}/duplicates", "/health/live", "/health/ready", "/metrics", "/openapi.json",

@@ -115,7 +115,7 @@ def test_a_cursor_belongs_to_its_question(client: TestClient) -> None:
 def test_a_retraction_is_in_the_feed(writable: Writable) -> None:
     notice = retract(writable, "33868054")
 
-    assert [(notice, "add", None), ("R11", "standing", "current")] == [
+    assert [(notice, "add", None), ("R11", "edit", '{"signals":[]}'), ("R11", "standing", "current")] == [
         (row["id"], row["op"], row["before"]) for row in _feed(writable)
     ]
 

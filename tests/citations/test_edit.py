@@ -48,15 +48,21 @@ def test_what_a_person_set_survives_every_later_sync(store: Store, one: int) -> 
     assert {"title"} == set(now.person_set)
 
 
-def test_a_sync_that_differs_only_where_a_person_set_changes_nothing(store: Store, one: int) -> None:
+def test_a_sync_that_differs_only_where_a_person_set_changes_nothing_but_notes_the_difference(
+    store: Store, one: int
+) -> None:
     _edit(store, one, title="The right title")
     before = revisions(store)
 
-    (outcome,) = take_in(
-        store, a_citation("1", doi="10.1/a", revised_on="2025", title="Worse", texts=abstract("Old words."))
-    )
+    told = []
+    for year in ("2025", "2026"):
+        (outcome,) = take_in(
+            store, a_citation("1", doi="10.1/a", revised_on=year, title="Worse", texts=abstract("Old words."))
+        )
+        told.append((outcome.fate, revisions(store) - before))
 
-    assert ("unchanged", before) == (outcome.fate, revisions(store))
+    assert [("unchanged", 1), ("unchanged", 1)] == told
+    assert ("difference", "add") == (changes(store)[-1][0], changes(store)[-1][2])
 
 
 def test_a_field_that_a_person_emptied_stays_empty(store: Store, one: int) -> None:

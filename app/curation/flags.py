@@ -1,0 +1,192 @@
+"""Flags: raising one, noting what happened since, resolving it, reading those that everybody may see.
+
+A flag changes nothing by itself. The machine raises them where the literature
+changed (``consequences``), people where they doubt. Who may resolve one is the
+door's to know.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, Invalid, NotFound
+from app.findings.flat import PUBLIC_STATUSES
+from app.history.events import Revision, row_of
+from app.kit.canonical import iso, now
+from app.models.citation import Citation
+from app.models.finding import Finding
+from app.models.flag import Flag
+from app.models.study import Study
+
+PERSON = "person"
+LONGEST = 2_000
+_MACHINE = "machine"
+_FINAL = ("rejected", "retired")
+_MODELS: dict[str, Any] = {"finding": Finding, "study": Study, "citation": Citation}
+
+
+class Place(Struct, frozen=True):
+    """Where a page of flags ended: the newest come first."""
+
+    id: int
+
+
+class Asked(Struct, frozen=True):
+    """Which flags to read; what is empty leaves all."""
+
+    states: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    record: tuple[str, int] | None = None
+
+
+def raise_by_machine(
+    session: Session, revision: Revision, kind: str, finding_ids: Iterable[int], *, reason: str
+) -> None:
+    """Flag findings for a person; where such a flag is open already, the reason is noted on it."""
+    asked = list(finding_ids)
+    noted = set(note_open(session, revision, kind, asked, note=reason))
+    for number in asked:
+        if number not in noted:
+            _raise(session, revision, kind, ("finding", number), reason=reason, by=_MACHINE)
+
+
+def raise_by_person(session: Session, revision: Revision, record: tuple[str, int], *, reason: str) -> Flag:
+    """Flag a record that a person doubts. Raises :class:`NotFound` when there is no such record."""
+    kind, number = record
+    if session.scalar(select(_MODELS[kind].id).where(_MODELS[kind].id == number)) is None:
+        raise NotFound(f"There is no {kind} with the number {number} to flag.")
+    words = reason.strip()
+    if not 0 < len(words) <= LONGEST:
+        raise Invalid(f"Say in up to {LONGEST:,} characters what should be looked at.", field="reason")
+    return _raise(session, revision, PERSON, record, reason=words, by=revision.actor)
+
+
+def note_open(session: Session, revision: Revision, kind: str, finding_ids: Iterable[int], *, note: str) -> list[int]:
+    """Note on the open flags of ``kind`` what happened since; return the findings that have one."""
+    query = select(Flag).where(
+        Flag.record_kind == "finding", Flag.record_id.in_(finding_ids), Flag.kind == kind, Flag.state == "open"
+    )
+    flags = list(session.scalars(query.order_by(Flag.id)))
+    for flag in flags:
+        line = f"{iso(now())[:10]}: {note}"
+        _change(session, revision, flag, op="edit", note=f"{flag.note}\n{line}" if flag.note else line)
+    return [flag.record_id for flag in flags]
+
+
+def resolve(session: Session, revision: Revision, flag_id: int, *, resolution: str | None = None) -> Flag:
+    """Close a flag for everybody. Raises :class:`Conflict` when somebody closed it before."""
+    flag = get(session, flag_id)
+    if flag.state == "resolved":
+        raise Conflict(
+            f"Flag G{flag_id} was resolved by {flag.resolved_by}; raise another if something is still wrong."
+        )
+    if resolution is not None and len(resolution) > LONGEST:
+        raise Invalid(f"Say it in up to {LONGEST:,} characters.", field="resolution")
+    _change(
+        session, revision, flag, op="status",
+        state="resolved", resolved_at=now(), resolved_by=revision.actor, resolution=resolution,
+    )  # fmt: skip
+    return flag
+
+
+def get(session: Session, flag_id: int) -> Flag:
+    """One flag. Raises :class:`NotFound` when there is none."""
+    flag = session.get(Flag, flag_id)
+    if flag is None:
+        raise NotFound(f"There is no flag G{flag_id}.")
+    return flag
+
+
+def get_public(session: Session, flag_id: int) -> Flag:
+    """One flag of a record that everybody may read. Raises :class:`NotFound` when there is none."""
+    flag = session.scalars(select(Flag).where(Flag.id == flag_id, is_public())).one_or_none()
+    if flag is None:
+        raise NotFound(f"There is no public flag G{flag_id}.")
+    return flag
+
+
+def page(session: Session, asked: Asked, *, after: Place | None, limit: int) -> Sequence[Flag]:
+    """At most ``limit`` flags of public records behind the place ``after``, the newest first."""
+    query = _asked(select(Flag), asked)
+    if after is not None:
+        query = query.where(Flag.id < after.id)
+    return session.scalars(query.order_by(Flag.id.desc()).limit(limit)).all()
+
+
+def count(session: Session, asked: Asked) -> int:
+    """How many flags of public records there are."""
+    return session.scalar(_asked(select(func.count()).select_from(Flag), asked)) or 0
+
+
+def is_public(statuses: Sequence[str] = PUBLIC_STATUSES) -> ColumnElement[bool]:
+    """That the flagged record may be read by everybody: a draft's flags are its author's and the editors'."""
+    study = select(Study.id).where(Study.status.in_(statuses))
+    finding = select(Finding.id).where(Finding.status.in_(statuses), Finding.study_id.in_(study))
+    return or_(
+        Flag.record_kind == "citation",
+        and_(Flag.record_kind == "study", Flag.record_id.in_(study)),
+        and_(Flag.record_kind == "finding", Flag.record_id.in_(finding)),
+    )
+
+
+def on_study(study_id: int, finding_ids: Iterable[int]) -> ColumnElement[bool]:
+    """That the flag is on this study or on one of these findings of it."""
+    return or_(
+        and_(Flag.record_kind == "study", Flag.record_id == study_id),
+        and_(Flag.record_kind == "finding", Flag.record_id.in_(finding_ids)),
+    )
+
+
+def findings_of(session: Session, citation_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Citation → the findings that it reports and that somebody still works on or relies on."""
+    query = select(Finding.report_id, Finding.id).where(
+        Finding.report_id.in_(citation_ids), Finding.status.not_in(_FINAL)
+    )
+    found: dict[int, list[int]] = {}
+    for citation_id, finding_id in session.execute(query.order_by(Finding.id)):
+        found.setdefault(citation_id or 0, []).append(finding_id)
+    return found
+
+
+def _asked(query: Select[Any], asked: Asked) -> Select[Any]:
+    query = query.where(is_public())
+    if asked.states:
+        query = query.where(Flag.state.in_(asked.states))
+    if asked.kinds:
+        query = query.where(Flag.kind.in_(asked.kinds))
+    if asked.record:
+        query = query.where(Flag.record_kind == asked.record[0], Flag.record_id == asked.record[1])
+    return query
+
+
+def _raise(
+    session: Session, revision: Revision, kind: str, record: tuple[str, int], *, reason: str, by: str
+) -> Flag:  # fmt: skip
+    flag = Flag(
+        kind=kind, record_kind=record[0], record_id=record[1], reason=reason, state="open", created_at=now(),
+        created_by=by, version=1,
+    )  # fmt: skip
+    session.add(flag)
+    session.flush()
+    revision.note("flag", flag.id, op="add", after=_kept(flag))
+    return flag
+
+
+def _change(session: Session, revision: Revision, flag: Flag, *, op: str, **fields: Any) -> None:
+    before = _kept(flag)
+    for name, value in fields.items():
+        setattr(flag, name, value)
+    session.flush()
+    after = _kept(flag)
+    changed = [name for name in after if after[name] != before[name]]
+    revision.note(
+        "flag", flag.id, op=op, before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
+    )  # fmt: skip
+
+
+def _kept(flag: Flag) -> dict[str, Any]:
+    return {name: value for name, value in row_of(flag).items() if name != "id"}
