@@ -46,7 +46,7 @@ def read(parameters: Mapping[str, Sequence[str]], *, also: Sequence[str] = ()) -
         evidence_asked=evidence is not None,
         sort=_among("sort", sort.removeprefix("-"), SORTS),
         descending=sort.startswith("-"),
-        as_of=_as_of(given),
+        as_of=_as_of(parameters),
     )
 
 
@@ -112,14 +112,17 @@ def _one(name: str, given: Mapping[str, tuple[str, ...]]) -> str | None:
     return values[0] if values else None
 
 
-def _as_of(given: Mapping[str, tuple[str, ...]]) -> str | None:
+_OF_TODAY = {"q": "the text index is that of today", "facets": "facets are counted of today"}
+
+
+def _as_of(parameters: Mapping[str, Sequence[str]]) -> str | None:
     """The state asked for. Words are indexed as they are today, so they cannot be searched, nor facets counted, as of then."""
+    given = {name: tuple(v for v in parameters.get(name, ()) if v.strip()) for name in ("as_of", *_OF_TODAY)}
     value = _one("as_of", given)
-    clash = next((name for name in ("q", "facets") if given.get(name)), None)
+    clash = next((name for name in _OF_TODAY if given[name]), None)
     if value and clash:
         raise Invalid(
-            f"as_of and {clash} cannot be asked together: the text index is that of today. Leave one of them out.",
-            field=clash,
+            f"as_of and {clash} cannot be asked together: {_OF_TODAY[clash]}. Leave one of them out.", field=clash
         )
     return value
 

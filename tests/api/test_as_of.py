@@ -156,6 +156,14 @@ def test_words_are_not_searched_in_an_earlier_state(client: TestClient) -> None:
         assert "as_of and q cannot be asked together" in response.json()["detail"]
 
 
+def test_facets_are_not_counted_in_an_earlier_state(client: TestClient) -> None:
+    for path in ("/findings", "/studies", "/citations"):
+        response = client.get(f"{API}{path}?facets=design&as_of=1")
+
+        assert (422, "Invalid") == problem(response)
+        assert "as_of and facets cannot be asked together" in response.json()["detail"]
+
+
 def test_an_earlier_state_is_asked_for_once_and_where_it_has_a_meaning(client: TestClient) -> None:
     assert (422, "Invalid") == problem(client.get(f"{API}/findings/F44?as_of=1&as_of=0"))
     assert client.get(f"{API}/findings?as_of=&limit=1").json() == client.get(f"{API}/findings?limit=1&as_of=").json()
