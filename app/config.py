@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     ncbi_email: str | None = None
     ncbi_tool: str = "kratom-evidence"
     secret_key: SecretStr | None = None
+    screening_reviewers: int = Field(default=1, ge=1, le=5)
     max_upload_mb: int = Field(default=64, ge=1, le=4096)
     max_import_mb: int = Field(default=2048, ge=1)
     allowed_hosts: str = "127.0.0.1,localhost,[::1]"

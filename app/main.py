@@ -26,6 +26,7 @@ from app.api import (
     plots,
     problems,
     reference,
+    screening,
     searches,
     studies,
     vocabulary,
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         vocabulary,
         history,
         imports,
+        screening,
         searches,
         exports,
     )

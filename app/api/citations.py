@@ -24,6 +24,7 @@ from app.kit.identifiers import MalformedIdentifierError, parse_doi, parse_pmid
 from app.kit.public_ids import CITATION, STUDY, number_of, public
 from app.models.duplicate import CitationMerge
 from app.models.study import Study, StudyReport
+from app.screening.queue import states_of
 from app.search import citation_facets, pages
 from app.search.spec import PUBLIC
 
@@ -56,6 +57,7 @@ class CitationOut(Shape):
     source: str
     source_type: str
     standing: str
+    screening: dict[str, str]
     study_ids: list[str]
     url: str
 
@@ -135,13 +137,13 @@ def list_citations(request: Request, session: Reading, limit: Limit = DEFAULT, c
     among = _among(session, parameters_of(request))
     page = pages.page_of_citations(session, search, cursor=cursor, limit=limit, among=among)
     found = queries.stored(session, page.ids)
-    studies = _studies_of(session, page.ids)
+    studies, screened = _studies_of(session, page.ids), states_of(session, page.ids)
     counts = pages.count_citations(session, search, among=among)
     levels = pages.count_review_levels(session, search, of="citations", among=among)
     meta = list_meta(session, search, of="citations", counts=counts, levels=levels)
     if wanted:
         meta["facets"] = citation_facets.facets(session, search, wanted, among=among)
-    data = [_citation_out(found[each], studies.get(each, [])) for each in page.ids]
+    data = [_citation_out(found[each], studies.get(each, []), screened.get(each, {})) for each in page.ids]
     return page_of(request, page, limit, data=data, meta=meta)
 
 
@@ -182,7 +184,7 @@ def shown(session: Session, number: int, *, status: int = 200) -> Response:
     studies = _studies_of(session, (stored.id,)).get(stored.id, [])
     notices = notices_where_needed(session, [(stored.id, stored.standing)])
     tag = etags.of_citation(session, stored.id, stored.version, also=etags.notices_in(notices))
-    data = _whole(stored, studies) | {
+    data = _whole(stored, studies, states_of(session, (stored.id,)).get(stored.id, {})) | {
         "notices": outgoing(notices.get(stored.id, ())),
         "provenance": _provenance_out(provenance.of(session, stored)),
         "merged": _merged_out(session, stored.id),
@@ -191,7 +193,7 @@ def shown(session: Session, number: int, *, status: int = 200) -> Response:
     return one(data, revision=events.latest(session), headers=tag, status=status, **asof.told(session))
 
 
-def _citation_out(stored: Stored, studies: list[int]) -> dict[str, Any]:
+def _citation_out(stored: Stored, studies: list[int], screened: dict[str, str]) -> dict[str, Any]:
     draft = stored.draft
     citation_id = public(CITATION, stored.id)
     dates = [date for date in (draft.issued_on, draft.electronic_on) if date]
@@ -209,6 +211,7 @@ def _citation_out(stored: Stored, studies: list[int]) -> dict[str, Any]:
         "source": draft.source,
         "source_type": draft.source_type,
         "standing": stored.standing,
+        "screening": screened,
         "study_ids": [public(STUDY, each) for each in studies],
         "url": f"{API}/citations/{citation_id}",
     }
@@ -263,9 +266,9 @@ def _origin_out(origin: Origin) -> dict[str, Any]:
     return fields_of(origin) | {"at": moment_out(origin.at)}
 
 
-def _whole(stored: Stored, studies: list[int]) -> dict[str, Any]:
+def _whole(stored: Stored, studies: list[int], screened: dict[str, str]) -> dict[str, Any]:
     record = msgspec.to_builtins(stored.draft)
-    return _citation_out(stored, studies) | {
+    return _citation_out(stored, studies, screened) | {
         "abstract": msgspec.to_builtins(stored.draft.texts),
         "record": {name: value for name, value in record.items() if name not in _TOLD_APART},
         "signals": [

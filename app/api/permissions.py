@@ -55,6 +55,9 @@ ROUTES: dict[str, str] = {
     "list_flags": "read:public", "get_flag": "read:public", "raise_flag": "write", "resolve_flag": "write",
     "list_differences": "read:public", "get_difference": "read:public",
     "keep_own_value": "write", "take_offered_value": "write",
+    # Screening
+    "get_screening_criteria": "read:public", "list_screening_queue": "read:own", "list_decisions": "read:own",
+    "screen_citation": "write", "undo_screening": "write",
     # Answers and pictures
     "get_evidence": "read:public", "list_claims": "read:public", "get_claim": "read:public",
     "get_evidence_matrix": "read:public", "draw_evidence_matrix": "read:public",

@@ -11,6 +11,7 @@ from app.findings.flat import LEFT_THE_COUNTS, FlatFinding
 from app.jobs.runs import LastSearch, last_search
 from app.models.citation import Citation
 from app.models.study import Study
+from app.screening import queue
 from app.search.english import in_words
 from app.search.filters import FILTERS
 from app.search.pages import Counts, every_finding
@@ -161,7 +162,7 @@ def collected(session: Session) -> Collection:
     in_abstract = depths.get("abstract", 0) + depths.get("abstract_part", 0)
     return Collection(
         records=session.scalar(select(func.count()).select_from(Citation).where(Citation.merged_into.is_(None))) or 0,
-        screened=0,
+        screened=queue.counts(session).screened,
         studies=sum(depths.values()),
         read=in_abstract + depths.get("full_text", 0),
         read_in_abstract_only=in_abstract,

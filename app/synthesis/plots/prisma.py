@@ -2,9 +2,9 @@
 
 Page et al. 2021 (BMJ 372:n71). Identification is of the whole store, because
 an import run has no outcome; the filters act on the records behind it.
-Everything re-adds, step by step (:meth:`Flow.adds_up`). No screening decision
-can be recorded in this version of the store, and the flow says so instead of
-counting reading as screening.
+Everything re-adds, step by step (:meth:`Flow.adds_up`). Screening counts
+the records on which reviewers came to an end; where none was decided yet the
+flow says so instead of counting reading as screening.
 """
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ from app.models.citation import Citation
 from app.models.history import Change, DataRevision
 from app.models.imports import FATES, ImportRun
 from app.models.study import Study
+from app.screening import queue
 from app.search.conditions import matching_citations, matching_studies
 from app.search.pages import Counts, count_studies
 from app.search.spec import Search
@@ -61,11 +62,14 @@ class Removed(Struct, frozen=True):
 
 
 class Screening(Struct, frozen=True):
-    """Decisions on title and abstract. ``recorded`` is False while the store holds none."""
+    """Records settled by title and abstract, and why they left at either stage. ``recorded`` is False while none is."""
 
     recorded: bool
     screened: int
     excluded: int
+    in_conflict: int = 0
+    excluded_by_full_text: int = 0
+    reasons: dict[str, dict[str, int]] = {}
 
 
 class Flow(Struct, frozen=True):
@@ -115,7 +119,7 @@ def flow(session: Session, search: Search) -> Flow:
         records=records,
         outside_filters=records - asked,
         considered=asked,
-        screening=Screening(recorded=False, screened=0, excluded=0),
+        screening=_screening(session, considered),
         in_no_study=_count(session, considered, unread),
         in_drafts=_count(session, considered, ~unread, ~public),
         reports_included=_count(session, considered, public),
@@ -123,6 +127,18 @@ def flow(session: Session, search: Search) -> Flow:
         secondary=_secondary(session, search),
         studies_by_read_depth=_read_depths(session, search),
         last_search=last_search(session),
+    )
+
+
+def _screening(session: Session, considered: ColumnElement[bool]) -> Screening:
+    found = queue.counts(session, considered)
+    return Screening(
+        recorded=bool(found.states),
+        screened=found.screened,
+        excluded=found.in_state("title_abstract", "excluded"),
+        in_conflict=found.in_state("title_abstract", "conflict") + found.in_state("full_text", "conflict"),
+        excluded_by_full_text=found.in_state("full_text", "excluded"),
+        reasons=found.reasons,
     )
 
 

@@ -1,0 +1,201 @@
+"""Screening as reviewers do it: the queue, deciding blind, conflicts, taking back, and what the flow of records counts."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from httpx2 import Response
+
+from app.citations.draft import MeshHeading, Term
+from app.history import queries
+from tests.api.people import signed_in
+from tests.api.serving import API, Writable, serving
+from tests.factories import a_citation
+
+Who = dict[str, str]
+
+
+@pytest.fixture
+def double(starter_copy_url: str) -> Iterator[Writable]:
+    """A service in which two reviewers must agree."""
+    with Writable.over(starter_copy_url) as writable, serving(starter_copy_url, screening_reviewers=2) as client:
+        yield Writable(client, writable.store)
+
+
+def _new(writable: Writable, title: str = "Kratom tea and sleep", **fields: Any) -> str:
+    with writable.write() as (session, revision):
+        return f"R{a_citation(session, revision, title=title, **fields)}"
+
+
+def _decide(writable: Writable, who: Who, record: str, decision: str, **more: Any) -> Response:
+    body = {"stage": "title_abstract", "decision": decision, **more}
+    if decision == "exclude":
+        body.setdefault("reason", "wrong_substance")
+    return writable.client.post(f"{API}/citations/{record}/decisions", json=body, headers=who)
+
+
+def _queue(writable: Writable, who: Who, **asked: str) -> list[str]:
+    response = writable.client.get(f"{API}/screening/queue", params={"limit": 100, **asked}, headers=who)
+    assert 200 == response.status_code, response.text
+    return [each["id"] for each in response.json()["data"]]
+
+
+def _decisions(writable: Writable, who: Who, record: str) -> list[str]:
+    rows = writable.client.get(f"{API}/citations/{record}/decisions", headers=who).json()["data"]
+    return [f"{each['reviewer']} {each['decision']}" for each in rows]
+
+
+def test_records_that_no_study_reports_wait_with_the_criteria_in_view(writable: Writable) -> None:
+    maria = signed_in(writable.store)
+    waiting_before = _queue(writable, maria)
+    record = _new(writable)
+    answer = writable.client.get(f"{API}/screening/queue?q=tea", headers=maria).json()
+
+    assert [record, *waiting_before] == _queue(writable, maria)
+    assert [record] == [each["id"] for each in answer["data"]]
+    assert "wrong_substance" in answer["meta"]["criteria"]["exclude"]
+    assert 1 == answer["meta"]["criteria"]["reviewers"]
+
+
+def test_one_reviewer_settles_where_one_is_enough_and_it_counts(writable: Writable) -> None:
+    maria = signed_in(writable.store)
+    one, two = _new(writable), _new(writable, "Khat")
+    first = _decide(writable, maria, one, "include").json()["data"]
+    second = _decide(writable, maria, two, "exclude", reason="wrong_substance").json()["data"]
+    flow = writable.json("/plots/prisma")["data"]
+
+    assert ("included", "excluded", "wrong_substance") == (first["state"], second["state"], second["reason"])
+    assert not {one, two} & set(_queue(writable, maria))
+    assert [one] == _queue(writable, maria, stage="full_text")
+    assert (2, 1) == (flow["screening"]["screened"], flow["screening"]["excluded"])
+    assert {"title_abstract": {"wrong_substance": 1}} == flow["screening"]["reasons"]
+    empty = writable.json("/outcomes/insomnia/evidence?phase=in_opioid_withdrawal&subject=human")["data"]
+    assert 2 == empty["collection"]["screened"]
+    assert {"title_abstract": "included"} == writable.json(f"/citations/{one}")["data"]["screening"]
+
+
+def test_two_reviewers_are_blind_until_both_decided(double: Writable) -> None:
+    maria, jonas = signed_in(double.store, name="maria"), signed_in(double.store, name="jonas")
+    record = _new(double)
+    waiting = _decide(double, maria, record, "include").json()["data"]["state"]
+    before = _decisions(double, jonas, record)
+    settled = _decide(double, jonas, record, "include").json()["data"]["state"]
+
+    assert ("waiting", [], "included") == (waiting, before, settled)
+    assert ["maria include", "jonas include"] == _decisions(double, jonas, record)
+
+
+def test_a_conflict_is_ended_by_an_editor_who_did_not_decide(double: Writable) -> None:
+    maria, jonas = signed_in(double.store, name="maria"), signed_in(double.store, "editor", name="jonas")
+    editor = signed_in(double.store, "editor", name="edith")
+    record = _new(double)
+    _decide(double, maria, record, "include")
+    conflict = _decide(double, jonas, record, "exclude").json()["data"]["state"]
+    by_curator = _decide(double, signed_in(double.store), record, "include", resolves=True)
+    by_party = double.client.request("DELETE", f"{API}/citations/{record}/decisions/full_text", headers=jonas)
+    undecided = _decide(double, editor, record, "maybe", resolves=True)
+    ended = _decide(double, editor, record, "exclude", resolves=True, reason="chemistry_only").json()["data"]
+
+    assert "conflict" == conflict
+    assert (403, 404, 422) == (by_curator.status_code, by_party.status_code, undecided.status_code)
+    assert ("excluded", "chemistry_only") == (ended["state"], ended["reason"])
+    assert record not in _queue(double, editor, state="conflict")
+
+
+def test_whoever_decided_does_not_resolve_their_own_conflict(double: Writable) -> None:
+    maria, jonas = signed_in(double.store, name="maria"), signed_in(double.store, "editor", name="jonas")
+    record = _new(double)
+    _decide(double, maria, record, "include")
+    _decide(double, jonas, record, "exclude")
+
+    assert record in _queue(double, signed_in(double.store, "editor"), state="conflict")
+    assert 403 == _decide(double, jonas, record, "include", resolves=True).status_code
+
+
+def test_a_decision_is_taken_back_and_made_anew(writable: Writable) -> None:
+    maria = signed_in(writable.store, name="maria")
+    record = _new(writable)
+    _decide(writable, maria, record, "include")
+    twice = _decide(writable, maria, record, "exclude")
+    undone = writable.client.delete(f"{API}/citations/{record}/decisions/title_abstract", headers=maria)
+    again = _decide(writable, maria, record, "exclude", reason="no_access")
+
+    assert (409, "you have decided", 200, "waiting") == (
+        twice.status_code, twice.json()["detail"][:16].lower(), undone.status_code, undone.json()["data"]["state"],
+    )  # fmt: skip
+    assert "excluded" == again.json()["data"]["state"]
+    assert 404 == writable.client.delete(f"{API}/citations/{record}/decisions/full_text", headers=maria).status_code
+    with writable.store.reading() as session:
+        assert [] == list(queries.broken_links(session))
+
+
+def test_including_the_full_text_drafts_a_study_with_a_hint(writable: Writable) -> None:
+    maria = signed_in(writable.store, name="maria")
+    record = _new(writable, "A case", publication_types=(Term("Case Reports"),), mesh_headings=(MeshHeading("Humans"),))
+    too_early = _decide(writable, maria, record, "include", stage="full_text")
+    _decide(writable, maria, record, "include")
+    included = _decide(writable, maria, record, "include", stage="full_text").json()["data"]
+    still_needed = writable.client.delete(f"{API}/citations/{record}/decisions/title_abstract", headers=maria)
+
+    assert 409 == too_early.status_code == still_needed.status_code
+    assert {"design": "case_report", "subject": "human"} == included["hint"]
+    assert included["study_id"].startswith("S")
+    assert 404 == writable.get(f"/studies/{included['study_id']}").status_code
+    assert 1 == writable.json("/plots/prisma")["data"]["in_drafts"]
+
+
+def test_an_abstract_that_is_all_there_is_may_draft_a_study_too(writable: Writable) -> None:
+    record = _new(writable)
+    included = _decide(writable, signed_in(writable.store), record, "include", create_study=True).json()["data"]
+
+    assert included["study_id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "named"),
+    [
+        ({"stage": "title_abstract", "decision": "exclude", "reason": None}, 422, "reason"),
+        ({"stage": "title_abstract", "decision": "include", "reason": "language"}, 422, "note"),
+        ({"stage": "title_abstract", "decision": "exclude", "reason": "dull"}, 422, "reason"),
+        ({"stage": "abstract", "decision": "include"}, 422, "stage"),
+        ({"stage": "title_abstract", "decision": "yes"}, 422, "decision"),
+        ({"stage": "title_abstract", "decision": "include", "colour": 1}, 422, "colour"),
+        ({"stage": "title_abstract", "decision": "include", "note": "a\x00"}, 422, "note"),
+        ({"stage": "title_abstract", "decision": "include", "resolves": True}, 403, "editor"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_decided_is_refused_by_name(
+    writable: Writable, body: dict[str, Any], status: int, named: str
+) -> None:
+    record = _new(writable)
+    answer = writable.client.post(f"{API}/citations/{record}/decisions", json=body, headers=signed_in(writable.store))
+
+    assert status == answer.status_code, answer.text
+    assert named in answer.text
+
+
+def test_the_same_reviewer_at_once_decides_once(writable: Writable) -> None:
+    maria = signed_in(writable.store, name="maria")
+    record = _new(writable)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda kind: _decide(writable, maria, record, kind), ["include", "exclude"] * 4))
+
+    assert [201] + [409] * 7 == sorted(each.status_code for each in answers)
+    assert 1 == len(_decisions(writable, maria, record))
+
+
+def test_pages_of_the_queue_show_every_record_once(writable: Writable) -> None:
+    maria = signed_in(writable.store)
+    wanted = {_new(writable, f"Kratom {number}") for number in range(5)}
+    shown, cursor = [], None
+    while True:
+        asked = {"q": "kratom", "limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = writable.client.get(f"{API}/screening/queue", params=asked, headers=maria).json()
+        shown += [each["id"] for each in page["data"]]
+        cursor = page["page"]["next"]
+        if cursor is None:
+            break
+
+    assert len(shown) == len(set(shown)) == page["page"]["total"]
+    assert wanted <= set(shown)
