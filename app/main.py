@@ -27,6 +27,7 @@ from app.api import (
     problems,
     reference,
     screening,
+    search_writes,
     searches,
     studies,
     vocabulary,
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for door in rooms:
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented())
-    for door in (citation_writes, deciding, flags, differences):
+    for door in (citation_writes, deciding, flags, differences, search_writes):
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented(*problems.OF_WRITING))
     app.include_router(plots.router, prefix="/api/v1", responses=problems.documented())
     app.include_router(feeds.router, responses=problems.documented())

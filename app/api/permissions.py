@@ -73,6 +73,7 @@ ROUTES: dict[str, str] = {
     "find_feed": "read:public",
     "list_imports": "read:public", "get_import": "read:public",
     "list_searches": "read:public", "get_search": "read:public",
+    "add_search": "review", "edit_search": "review",
     "list_search_runs": "read:public", "get_search_run": "read:public",
     "export_findings": "read:public", "describe_findings_export": "read:public",
     "export_studies": "read:public", "describe_studies_export": "read:public",

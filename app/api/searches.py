@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.api import etags
 from app.api.answers import Answer, one
 from app.api.asking import Reading, only
 from app.api.documented import RunId, in_path, paging
@@ -17,6 +18,7 @@ from app.errors import NotFound
 from app.history import events
 from app.importing.living import queries, searches
 from app.importing.living.report import SearchReport
+from app.kit.canonical import canonical_json, sha256
 from app.kit.paging import Key, behind, fingerprint, read_cursor, write_cursor
 from app.kit.public_ids import CITATION, RUN, SEARCH, number_of, public
 from app.models.searches import LivingSearch, SearchRun
@@ -30,7 +32,7 @@ _COPIED = ("name", "title", "query", "state", "every_hours", "full_every_days", 
 
 
 class SearchOut(Shape):
-    """A living search. ``due_at`` is when it runs again, null when it never ran or is paused; ``next_mode`` how.
+    """A living search. ``due_at`` is when it runs again, ``full_due_at`` when in full; null when it never ran or is paused.
 
     ``members`` counts the PMIDs that it found: held here, missing (asked for
     again by the next run), rejected, and vanished (no longer found).
@@ -45,9 +47,8 @@ class SearchOut(Shape):
     full_every_days: int
     overlap_days: int
     members: dict[str, int]
-    next_mode: str
     due_at: str | None
-    is_due: bool
+    full_due_at: str | None
     last_run: "SearchRunOut | None"
     created_at: str
     created_by: str
@@ -157,9 +158,8 @@ def _search_out(session: Session, search: LivingSearch, members: dict[str, int],
     return {name: getattr(search, name) for name in _COPIED} | {
         "id": public(SEARCH, search.id),
         "members": members,
-        "next_mode": plan.mode,
         "due_at": moment_out(plan.due_at) if is_active else None,
-        "is_due": is_active and plan.is_due,
+        "full_due_at": moment_out(plan.full_due_at) if is_active else None,
         "last_run": _run_out(queries.summary_of(session, run)) if run else None,
         "created_at": moment_out(search.created_at),
         "edited_at": moment_out(search.edited_at),
@@ -192,8 +192,15 @@ def list_searches(request: Request, session: Reading, limit: Limit = DEFAULT, cu
 @router.get("/{search_id}", dependencies=[only()], response_model=One[SearchOut])
 def get_search(search_id: SearchId, session: Reading) -> Answer:
     """One living search, by its id or its name."""
-    search = searches.get_search(session, search_id)
-    return one(searches_out(session, [search])[0], revision=events.latest(session))
+    return shown(session, searches.get_search(session, search_id))
+
+
+def shown(session: Session, search: LivingSearch, *, status: int = 200) -> Answer:
+    """The answer that shows one search as it is now; its tag is by content, because runs move its numbers without a revision."""
+    data = searches_out(session, [search])[0]
+    content = int(sha256(canonical_json(data))[:12], 16)
+    tag = etags.tag(session, version=search.version, revision=content)
+    return one(data, revision=events.latest(session), headers=tag, status=status)
 
 
 @router.get(

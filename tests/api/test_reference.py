@@ -13,18 +13,18 @@ from tests.api.asked import answers, timeless
 from tests.api.serving import PATHS
 
 OPERATIONS = [
-    "add_citation", "describe_citations_export", "describe_findings_export", "describe_studies_export",
+    "add_citation", "add_search", "describe_citations_export", "describe_findings_export", "describe_studies_export",
     "draw_effect_directions", "draw_evidence_matrix", "draw_flow_of_records", "draw_timeline_of_reports",
-    "edit_citation", "export_citations", "export_findings", "export_studies", "follow_changes", "follow_findings",
-    "follow_outcome", "get_citation", "get_claim", "get_difference", "get_duplicate", "get_effect_directions",
-    "get_evidence", "get_evidence_matrix", "get_finding", "get_flag", "get_flow_of_records", "get_health_live",
-    "get_health_ready", "get_import", "get_metrics", "get_screening_criteria", "get_search", "get_search_run",
-    "get_study", "get_study_history", "get_timeline_of_reports", "get_vocabulary", "get_vocabulary_part",
-    "keep_duplicate", "keep_own_value", "link_duplicate", "list_changes", "list_citations", "list_claims",
-    "list_decisions", "list_differences", "list_duplicates", "list_findings", "list_flags", "list_imports",
-    "list_screening_queue", "list_search_runs", "list_searches", "list_studies", "merge_citation", "merge_duplicate",
-    "raise_flag", "reopen_duplicate", "resolve_flag", "screen_citation", "take_offered_value", "undo_screening",
-    "unmerge_citation",
+    "edit_citation", "edit_search", "export_citations", "export_findings", "export_studies", "follow_changes",
+    "follow_findings", "follow_outcome", "get_citation", "get_claim", "get_difference", "get_duplicate",
+    "get_effect_directions", "get_evidence", "get_evidence_matrix", "get_finding", "get_flag", "get_flow_of_records",
+    "get_health_live", "get_health_ready", "get_import", "get_metrics", "get_screening_criteria", "get_search",
+    "get_search_run", "get_study", "get_study_history", "get_timeline_of_reports", "get_vocabulary",
+    "get_vocabulary_part", "keep_duplicate", "keep_own_value", "link_duplicate", "list_changes", "list_citations",
+    "list_claims", "list_decisions", "list_differences", "list_duplicates", "list_findings", "list_flags",
+    "list_imports", "list_screening_queue", "list_search_runs", "list_searches", "list_studies", "merge_citation",
+    "merge_duplicate", "raise_flag", "reopen_duplicate", "resolve_flag", "screen_citation", "take_offered_value",
+    "undo_screening", "unmerge_citation",
 ]  # fmt: skip
 """Clients are generated from these names: one may be added, none may change."""
 

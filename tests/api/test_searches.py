@@ -8,6 +8,7 @@ import pytest
 from app.importing.living import running, searches
 from app.importing.pubmed.client import EutilsClient
 from app.importing.pubmed.pacing import Pace
+from tests.api.people import signed_in
 from tests.api.serving import API, Writable, all_pages, problem
 from tests.importing.articles import an_article
 from tests.importing.pubmed.eutils_index import Found
@@ -52,9 +53,7 @@ def test_the_searches_of_the_program_are_there_and_due(writable: Writable) -> No
     assert [("L1", "kratom"), ("L2", "opioid-withdrawal-sleep"), ("L3", "kratom-sleep-anxiety")] == [
         (row["id"], row["name"]) for row in rows
     ]
-    assert [(None, "full", True, None)] * 3 == [
-        (row["due_at"], row["next_mode"], row["is_due"], row["last_run"]) for row in rows
-    ]
+    assert [(None, None, None)] * 3 == [(row["due_at"], row["full_due_at"], row["last_run"]) for row in rows]
 
 
 def test_a_search_is_found_by_its_id_and_by_its_name(writable: Writable) -> None:
@@ -66,8 +65,8 @@ def test_a_search_says_what_it_has_found_and_when_it_runs_again(writable: Writab
     search = writable.json("/searches/kratom")["data"]
 
     assert {"held": 4, "missing": 0, "rejected": 0, "vanished": 1} == search["members"]
-    assert ("incremental", False, "I2") == (search["next_mode"], search["is_due"], search["last_run"]["id"])
-    assert search["due_at"] > search["last_run"]["started_at"]
+    assert "I2" == search["last_run"]["id"]
+    assert search["last_run"]["started_at"] < search["due_at"] < search["full_due_at"]
 
 
 def test_its_runs_stand_newest_first_and_add_up(writable: Writable, searched: EutilsServer) -> None:
@@ -108,3 +107,55 @@ def test_an_empty_answer_says_when_the_living_search_last_ran(writable: Writable
     last = writable.json("/outcomes/insomnia/evidence")["data"]["collection"]["last_search"]
 
     assert ("I2", KRATOM, 4) == (last["run_id"], last["query"], last["hits"])
+
+
+# Writing
+
+NEW = {"name": "sleep-loss", "title": "Sleep loss", "query": "kratom AND insomnia", "every_hours": 48}
+
+
+def test_an_editor_keeps_a_search_as_one_data_revision(writable: Writable) -> None:
+    who = signed_in(writable.store, "editor", name="ines")
+    before = writable.json("/changes")["meta"]["data_revision"]
+    response = writable.client.post(f"{API}/searches", json=NEW, headers=who)
+    search = response.json()["data"]
+    feed = writable.json(f"/changes?since={before}&kind=search")["data"]
+
+    assert (201, f"{API}/searches/L4") == (response.status_code, response.headers["Location"])
+    assert ("L4", "ines", "active", 48, 28) == (
+        search["id"], search["created_by"], search["state"], search["every_hours"], search["full_every_days"],
+    )  # fmt: skip
+    assert [("L4", "add", before + 1)] == [(each["id"], each["op"], each["data_revision"]) for each in feed]
+
+
+def test_an_editor_pauses_a_search_and_a_stale_change_is_refused(writable: Writable) -> None:
+    who = signed_in(writable.store, "editor")
+    tag = {"If-Match": writable.client.get(f"{API}/searches/L1").headers["ETag"]}
+    paused = writable.client.patch(f"{API}/searches/L1", json={"state": "paused"}, headers=who | tag)
+    stale = writable.client.patch(f"{API}/searches/L1", json={"title": "Mine"}, headers=who | tag)
+
+    assert (200, "paused", None, 2) == (
+        paused.status_code, paused.json()["data"]["state"], paused.json()["data"]["due_at"],
+        paused.json()["data"]["version"],
+    )  # fmt: skip
+    assert (412, "Stale") == problem(stale)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"name": "Sleep Loss"}, {"query": ""}, {"every_hours": 0}, {"state": "off"}, {"every": 2}, {"name": "kratom"}],
+)
+def test_what_cannot_be_a_search_is_refused(writable: Writable, wrong: dict[str, object]) -> None:
+    who = signed_in(writable.store, "editor")
+    status, kind = problem(writable.client.post(f"{API}/searches", json=NEW | wrong, headers=who))
+
+    assert ((409, "Conflict") if wrong == {"name": "kratom"} else (422, "Invalid")) == (status, kind)
+
+
+def test_a_change_that_would_break_a_search_is_refused(writable: Writable) -> None:
+    who = signed_in(writable.store, "editor")
+    tag = {"If-Match": writable.client.get(f"{API}/searches/L1").headers["ETag"]}
+    refused = writable.client.patch(f"{API}/searches/L1", json={"overlap_days": 0}, headers=who | tag)
+
+    assert (422, "Invalid") == problem(refused)
+    assert "overlap_days" in refused.json()["detail"]

@@ -81,6 +81,7 @@ class Plan:
     since_on: str | None
     due_at: datetime | None
     """When it is to run again; None when it never ran."""
+    full_due_at: datetime | None = None
 
     @property
     def is_due(self) -> bool:
@@ -176,9 +177,9 @@ def plan(session: Session, search: LivingSearch, *, full: bool = False) -> Plan:
     full_at = last_full.started_at + timedelta(days=search.full_every_days * _EARLY)
     due_at = min(last.started_at + timedelta(hours=search.every_hours * _EARLY), full_at)
     if full or full_at <= now():
-        return Plan(search, "full", None, due_at)
+        return Plan(search, "full", None, due_at, full_at)
     since = last.started_at.date() - timedelta(days=search.overlap_days)
-    return Plan(search, "incremental", since.isoformat(), due_at)
+    return Plan(search, "incremental", since.isoformat(), due_at, full_at)
 
 
 def _draft_of(search: LivingSearch) -> dict[str, Any]:
