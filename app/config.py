@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     screening_reviewers: int = Field(default=1, ge=1, le=5)
     max_upload_mb: int = Field(default=64, ge=1, le=4096)
     max_import_mb: int = Field(default=2048, ge=1)
+    reads_per_minute: int = Field(default=6_000, ge=1)
+    writes_per_minute: int = Field(default=600, ge=1)
+    limit_loopback: bool = False
     allowed_hosts: str = "127.0.0.1,localhost,[::1]"
     log_level: str = "INFO"
 

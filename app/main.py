@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from app import schema
 from app.api import (
+    admin,
     citation_writes,
     citations,
     claims,
@@ -29,14 +30,17 @@ from app.api import (
     screening,
     search_writes,
     searches,
+    sessions,
     studies,
+    tokens,
     vocabulary,
 )
 from app.api.cache import AnswerCache, WriteWatch
 from app.api.exports import AT_ONCE, Turns
 from app.api.gate import Gate
 from app.api.guarding import Doorkeeper, Guarded
-from app.api.writing import Writers
+from app.api.rates import Paced, rates_for
+from app.api.turns import Writers
 from app.config import PROGRAM_VERSION, Settings, load_settings
 from app.database import Store
 from app.logs import configure_logs
@@ -49,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The service: REST under ``/api/v1``, health and metrics beside it, the reference at ``/docs``."""
     settings = settings or load_settings()
     configure_logs(settings.log_level)
-    store = Store(settings.store_url, readers=READER_THREADS + AT_ONCE + 1 + guarding.READERS)
+    store = Store(settings.store_url, readers=READER_THREADS + AT_ONCE + 2 + guarding.READERS)
     watch = WriteWatch(store)
     app = FastAPI(
         title="Kratom Evidence",
@@ -66,8 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.router.route_class = Guarded
     app.state.store = store
-    app.state.doorkeeper = Doorkeeper(store)
-    app.state.writers = Writers(store)
+    _let_people_in(app, store, settings)
     app.state.settings = settings
     app.state.schema = schema.head()
     app.state.exports = Turns()
@@ -97,15 +100,25 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.addresses = guarding.addresses(app)
     problems.install(app)
     app.add_middleware(AnswerCache, watch=watch)
+    app.add_middleware(Paced, rates=app.state.rates)
     app.add_middleware(Gate, hosts=settings.hosts, max_body=settings.max_upload_mb * 1024 * 1024)
     return app
 
 
+def _let_people_in(app: FastAPI, store: Store, settings: Settings) -> None:
+    app.state.writers = Writers(store)
+    app.state.doorkeeper = Doorkeeper(store, app.state.writers)
+    app.state.rates = rates_for(settings)
+    for door in (sessions, tokens, admin):
+        app.include_router(door.router, prefix="/api/v1", responses=problems.documented(*problems.OF_WRITING))
+
+
 def _lifespan(store: Store, watch: WriteWatch) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = READER_THREADS
         yield
+        await app.state.doorkeeper.close()
         watch.close()
         store.close()
 

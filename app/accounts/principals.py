@@ -77,10 +77,12 @@ def still(session: Session, principal: Principal) -> Principal:
     """
     model: Any = Token if principal.by == BY_TOKEN else LoginSession
     ended = Token.revoked_at if principal.by == BY_TOKEN else LoginSession.ended_at
-    found = session.execute(_joined(model, ended.label("over_at")).where(model.id == principal.credential_id)).one()
+    scope = [Token.scope] if principal.by == BY_TOKEN else []
+    query = _joined(model, ended.label("over_at"), *scope).where(model.id == principal.credential_id)
+    found = session.execute(query).one()
     if found.over_at is not None:
         raise NotAuthenticated("This credential was ended while the request waited; nothing was done.")
-    return _principal(found, "credential", by=principal.by or BY_TOKEN, scope=principal.scope)
+    return _principal(found, "credential", by=principal.by or BY_TOKEN, scope=getattr(found, "scope", principal.scope))
 
 
 def require(principal: Principal, *, role: str, scope: str, to: str) -> None:

@@ -43,8 +43,10 @@ def first_or_answer(session: Session, request: Request) -> Kept | None:
     session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.made_at < now() - KEPT_FOR))
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {**_key(request), "body_hash": request.body_hash, "made_at": now(), "status": 0, "headers": {}, "body": ""}
-    made: Any = session.execute(insert(IdempotentAnswer).values(row).on_conflict_do_nothing())
-    if made.rowcount:
+    made: Any = session.execute(
+        insert(IdempotentAnswer).values(row).on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}
+    )
+    if made.rowcount == 1:
         return None
     kept = session.scalars(select(IdempotentAnswer).filter_by(**_key(request))).one()
     if kept.body_hash != request.body_hash:

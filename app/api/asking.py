@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
+from app.api.guarding import principal_of
 from app.database import Store
 from app.errors import Forbidden, Gone, Invalid, NotFound, UnknownParameter, UnknownValue
 from app.history import asof, events
@@ -69,18 +70,21 @@ def parameters_of(request: Request) -> dict[str, list[str]]:
 def search_of(request: Request, *also: str, without: Sequence[str] = (), paged: bool = True) -> Search:
     """The search that the parameters ask for; ``also`` names those that the route reads itself, ``without`` those it refuses.
 
-    Raises :class:`Forbidden` when unpublished work is asked for: drafts and
-    suggestions are seen by their authors and by editors only.
+    Editors see unpublished work of everybody, curators their own beside what is
+    public. Raises :class:`Forbidden` for anonymous readers who ask for it.
     """
     own = (*also, *PAGING) if paged else also
     parameters = parameters_of(request)
     refuse_others(parameters, [name for name in (*PARAMETERS, *own) if name not in without])
     search = read(parameters, also=own)
-    if not search.sees_only_public:
+    if search.sees_only_public:
+        return search
+    principal = principal_of(request)
+    if not principal.known:
         raise Forbidden(
             "Only submitted and accepted work is public; log in as its author or as an editor.", field="status"
         )
-    return search
+    return search if principal.is_editor else search.by(principal.name)
 
 
 def refuse_others(parameters: dict[str, list[str]], known: Sequence[str]) -> None:

@@ -4,7 +4,10 @@ Only the size of the request is looked at before (``gate``). Which permission a
 route takes is in ``permissions``; what a write does then is in ``writing``.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
+from functools import partial
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,20 +18,22 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy.orm import Session
 from starlette.routing import Mount
 
-from app.accounts import flags, principals
-from app.accounts.credentials import form_secret
-from app.accounts.principals import ANONYMOUS, BY_LOGIN, Principal
+from app.accounts import credentials, flags, principals
+from app.accounts.credentials import USE_IS_NOTED_EVERY, form_secret
+from app.accounts.principals import ANONYMOUS, BY_LOGIN, BY_TOKEN, Principal
 from app.api import bodies, permissions
 from app.api.permissions import ROUTES, Permission
+from app.api.turns import Writers
 from app.database import Store
-from app.errors import Forbidden, NotAuthenticated
+from app.errors import EvidenceError, Forbidden, NotAuthenticated
+from app.kit.canonical import now
 
 COOKIE = "evidence_session"
 FORM_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 READERS = 2
 """Threads, and so database connections, that find out who asks; of their own, so that nobody waits behind slow questions."""
-ALWAYS_WRITABLE = frozenset(("log_in", "log_out", "set_flags"))
+ALWAYS_WRITABLE = frozenset(("log_in", "log_out", "revoke_token", "set_flags"))
 """Writes that are taken while writing is switched off: or nobody could switch it on again."""
 
 
@@ -54,17 +59,54 @@ class Guarded(APIRoute):
 class Doorkeeper:
     """Finds out who asks, in threads of its own number; one for each application."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, writers: Writers) -> None:
         self._store = store
+        self._writers = writers
         self._limiter = CapacityLimiter(READERS)
+        self._trials = CapacityLimiter(1)
+        self._noting: set[int] = set()
+        self._tasks: set[asyncio.Future[None]] = set()
 
     async def ask(self, question: Callable[[Session], Principal]) -> Principal:
         """The answer of the database to ``question``."""
         return await to_thread.run_sync(self._read, question, limiter=self._limiter)
 
+    async def try_password(self, trial: Callable[[], Principal | None]) -> Principal | None:
+        """Whose password it is, one trial at a time."""
+        return await to_thread.run_sync(trial, limiter=self._trials)
+
+    def note_use(self, principal: Principal) -> None:
+        """Write down that a token was used, once in five minutes and beside the answer: nobody waits for that."""
+        number, at = principal.credential_id, principal.used_at
+        if principal.by != BY_TOKEN or number is None or number in self._noting:
+            return
+        if at is None or now() - at > USE_IS_NOTED_EVERY:
+            self._noting.add(number)
+            task = asyncio.ensure_future(self._note(number))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _note(self, token_id: int) -> None:
+        try:
+            # Where it cannot be written now it is written another time; the request has nothing to do with that.
+            with suppress(EvidenceError):
+                await self._writers.run(partial(_note_use, self._store, token_id))
+        finally:
+            self._noting.discard(token_id)
+
+    async def close(self) -> None:
+        """Wait for what is still to be noted."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     def _read(self, question: Callable[[Session], Principal]) -> Principal:
         with self._store.reading() as session:
             return question(session)
+
+
+def _note_use(store: Store, token_id: int) -> None:
+    with store.writing() as session:
+        flags.refuse_while_on(session, flags.READ_ONLY)
+        credentials.note_use(session, token_id)
 
 
 async def _admitted(request: Request, permission: Permission, route: str) -> Principal:
@@ -84,10 +126,11 @@ async def _admitted(request: Request, permission: Permission, route: str) -> Pri
             flags.refuse_while_on(session, flags.READ_ONLY)
         return found
 
-    doorkeeper: Doorkeeper = request.app.state.doorkeeper
+    doorkeeper = doorkeeper_of(request)
     principal = await doorkeeper.ask(read)
     if writes:
         _refuse_forged(request, principal, cookie)
+    doorkeeper.note_use(principal)
     return principal
 
 
@@ -124,6 +167,12 @@ def _refuse_forged(request: Request, principal: Principal, cookie: str | None) -
     shown = request.headers.get(FORM_HEADER, "")
     if not compare_digest(shown.encode(), form_secret(cookie).encode()):
         raise Forbidden(f"Send the header {FORM_HEADER} with the csrf_token of your log-in; GET /me gives it.")
+
+
+def doorkeeper_of(request: Request) -> Doorkeeper:
+    """The doorkeeper of this application."""
+    found: Doorkeeper = request.app.state.doorkeeper
+    return found
 
 
 def principal_of(request: Request) -> Principal:

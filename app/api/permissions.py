@@ -41,6 +41,10 @@ ROUTES: dict[str, str] = {
     # Pages and files of the reference, and what machines watch
     "home": "open", "docs": "open", "errors": "open", "start": "open", "openapi": "open", "docs-static": "open",
     "get_health_live": "open", "get_health_ready": "open", "get_metrics": "open",
+    # Accounts
+    "log_in": "read:public", "log_out": "write", "get_me": "read:own",
+    "list_tokens": "read:own", "create_token": "write", "revoke_token": "write",
+    "get_flags": "admin", "set_flags": "admin",
     # Studies and findings
     "list_studies": "read:public", "get_study": "read:public", "get_study_history": "read:public",
     "list_findings": "read:public", "get_finding": "read:public",

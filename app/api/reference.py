@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
-from app.api import examples, kinds
+from app.api import credentials, examples, kinds
 from app.api.asking import only
 
 DESCRIPTION = """
@@ -34,6 +34,8 @@ PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "current_version": {"type": "integer"},
+        "differences": {"type": "array", "items": {"type": "object"}},
         "errors": {
             "type": "array",
             "items": {
@@ -116,6 +118,7 @@ def _whole(app: FastAPI) -> Callable[[], bytes]:
                 schemas.pop(unused, None)
             schemas["Problem"] = PROBLEM
             examples.add(document)
+            credentials.tell(document)
             app.openapi_schema = document
         return app.openapi_schema
 

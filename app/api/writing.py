@@ -16,9 +16,8 @@ route made so is ``edit_citation`` in ``citation_writes``.
 
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated, ParamSpec
 
-from anyio import CapacityLimiter, fail_after, to_thread
 from fastapi import Depends, Request, Response
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -28,45 +27,17 @@ from app.accounts.principals import Principal
 from app.api.guarding import ALWAYS_WRITABLE, principal_of
 from app.api.permissions import permission_of
 from app.api.problems import request_id_of
+from app.api.turns import Writers
 from app.curation import consequences
-from app.database import TURN_TIMEOUT_S, Store
-from app.errors import Conflict, Invalid, StoreBusy
+from app.database import Store
+from app.errors import Conflict, Invalid
 from app.history.events import Revision
 
-AT_ONCE = 4
-"""Writes at a time on PostgreSQL, in this process; on SQLite it is one."""
-MOST_WAITING = 512
 _KEY_HEADER = "Idempotency-Key"
 _LONGEST_KEY = 255
 _KEPT_HEADERS = ("etag", "location")
 
 P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Writers:
-    """The queue of writes of one application: first come, first served, and nobody holds a thread while waiting."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        number = 1 if store.is_sqlite else AT_ONCE
-        self._turns = CapacityLimiter(number)
-        self._threads = CapacityLimiter(number)
-
-    async def run(self, work: Callable[[], T]) -> T:
-        """Do ``work`` in a thread when its turn comes. Raises :class:`StoreBusy` when that takes too long."""
-        if self._turns.statistics().tasks_waiting >= MOST_WAITING:
-            raise StoreBusy(f"{MOST_WAITING} writes wait already; try again shortly.")
-        turn = object()
-        try:
-            with fail_after(TURN_TIMEOUT_S):
-                await self._turns.acquire_on_behalf_of(turn)
-        except TimeoutError:
-            raise StoreBusy(f"Other writes took {TURN_TIMEOUT_S:.0f} s; try again shortly.") from None
-        try:
-            return await to_thread.run_sync(work, limiter=self._threads)
-        finally:
-            self._turns.release_on_behalf_of(turn)
 
 
 class Write:

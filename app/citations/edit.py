@@ -88,14 +88,17 @@ def enter(session: Session, revision: Revision, values: Mapping[str, Any], *, ac
     """Store a record that ``actor`` enters by hand; return its id. What is set here, no later sync overwrites.
 
     Raises as :func:`edit` does; :class:`Conflict` names the citation that has
-    one of the identifiers already.
+    one of the identifiers, or all of the content, already.
     """
     store.hold_matching(session)
     read = {name: _read(name, value) for name, value in values.items() if value is not None}
     draft = CitationDraft(source=BY_HAND, payload_hash=sha256(canonical_json(read)), **read)
     _refuse_nameless(draft)
     _refuse_taken(session, draft, 0)
-    (number,) = store.add(session, revision, [draft])
+    (outcome,) = store.take_in(session, revision, [prepare(draft)])
+    number = outcome.citation_id
+    if outcome.fate != "added":
+        raise Conflict(f"Citation R{number} is this very record already; change that one.")
     at = iso(now())
     marks = canonical_json({name: {"by": actor, "at": at} for name in read})
     session.execute(

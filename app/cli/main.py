@@ -2,7 +2,21 @@
 
 import typer
 
-from app.cli import backup, doctor, duplicates, export, imports, init, migrate, search, serve, sync, verify_audit
+from app.cli import (
+    account,
+    backup,
+    doctor,
+    duplicates,
+    export,
+    imports,
+    init,
+    migrate,
+    search,
+    serve,
+    sync,
+    token,
+    verify_audit,
+)
 from app.cli.endings import plainly
 from app.cli.filtering import with_filters
 
@@ -18,6 +32,8 @@ importing = typer.Typer(help="Import records from PubMed or from files.", no_arg
 exporting = typer.Typer(help="Write whole filtered sets.", no_args_is_help=True, rich_markup_mode=None)
 
 deduplicating = typer.Typer(help="Records that may be one.", no_args_is_help=True, rich_markup_mode=None)
+accounts = typer.Typer(help="Who may write.", no_args_is_help=True, rich_markup_mode=None)
+tokens = typer.Typer(help="Tokens for programs.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @exporting.callback()
@@ -44,6 +60,18 @@ program.add_typer(exporting, name="export")
 exporting.command("findings")(plainly(with_filters(export.findings, without=export.WITHOUT)))
 exporting.command("studies")(plainly(with_filters(export.studies, without=export.WITHOUT)))
 exporting.command("citations")(plainly(with_filters(export.citations, without=export.WITHOUT)))
+
+program.add_typer(accounts, name="account")
+accounts.command("add")(plainly(account.add))
+accounts.command("list")(plainly(account.list_all))
+accounts.command("password")(plainly(account.password))
+accounts.command("role")(plainly(account.role))
+accounts.command("disable")(plainly(account.disable))
+accounts.command("enable")(plainly(account.enable))
+program.add_typer(tokens, name="token")
+tokens.command("create")(plainly(token.create))
+tokens.command("list")(plainly(token.list_all))
+tokens.command("revoke")(plainly(token.revoke))
 
 
 def run() -> None:

@@ -16,7 +16,7 @@ from app.models.study import Exposure, Study, StudyReport
 from app.search import compiling
 from app.search.filters import FILTERS, evidence_class, has, outcome_condition
 from app.search.own_text import matching_own_text
-from app.search.spec import Search
+from app.search.spec import PUBLIC, Search
 
 Condition = ColumnElement[bool]
 
@@ -35,7 +35,15 @@ def about_findings(search: Search) -> Condition:
     if search.has_quote:
         # Alternatives, like all values of one filter: the finding has a quote, or its report has what else was named.
         conditions.append(or_(*(has(value) for value in search.has)))
-    return and_(*conditions, FILTERS["status"].condition(search.statuses), evidence_class(search.evidence))
+    status = and_(FILTERS["status"].condition(search.statuses), _seen(search, Finding), _seen(search, Study))
+    return and_(*conditions, status, evidence_class(search.evidence))
+
+
+def _seen(search: Search, model: type[Finding] | type[Study]) -> Condition:
+    """That the reader may see it at all: it is public, or their own, or they may see everything."""
+    if search.author is None:
+        return true()
+    return or_(model.status.in_(PUBLIC), model.created_by == search.author)
 
 
 def about_reports(session: Session, search: Search) -> Condition:
@@ -116,7 +124,7 @@ def matching_findings(session: Session, search: Search) -> Condition:
 
 def matching_studies(session: Session, search: Search) -> Condition:
     """The condition on a study."""
-    conditions = [about_studies(search), Study.status.in_(search.statuses)]
+    conditions = [about_studies(search), and_(Study.status.in_(search.statuses), _seen(search, Study))]
     if asks_for_findings(search):
         conditions.append(_with_finding(search))
     if asks_for_reports(search):

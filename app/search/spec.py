@@ -34,6 +34,7 @@ class Search(Struct, frozen=True, kw_only=True):
     year_to: int | None = None
     evidence: str = "effect"
     evidence_asked: bool = False
+    author: str | None = None
     sort: str = "relevance"
     descending: bool = False
     as_of: str | None = None
@@ -77,6 +78,10 @@ class Search(Struct, frozen=True, kw_only=True):
         chosen = {name: values for name, values in self.chosen.items() if name != "standing"}
         has = () if self.report_has else self.has
         return _changed(self, chosen=chosen, has=has, q=None, year_from=None, year_to=None)
+
+    def by(self, author: str) -> "Search":
+        """The same search, in which only ``author``'s own work is seen before it is public."""
+        return _changed(self, author=author)
 
     def without_words(self) -> "Search":
         """The same search without ``q``."""

@@ -197,7 +197,8 @@ def test_a_repeat_with_the_same_key_is_answered_the_same_and_done_once(
     )  # fmt: skip
     assert before == _revisions(writable)
     assert (422, "Invalid") == problem(_post(writable, curator, {"title": "Another"}, **key))
-    assert 201 == _post(writable, signed_in(writable.store), entry, **key).status_code
+    assert 201 == _post(writable, signed_in(writable.store), {"title": "Of another account"}, **key).status_code
+    assert (409, "Conflict") == problem(_post(writable, curator, entry))
 
 
 def test_a_refusal_is_not_kept_under_its_key(writable: Writable, curator: dict[str, str]) -> None:
