@@ -122,8 +122,9 @@ def test_before_the_first_write_there_was_nothing_and_the_answer_says_so(client:
     assert "as of data revision 0" in single.json()["detail"]
 
 
-@pytest.mark.parametrize("asked", ["2", "99999999999999999999", iso(now() + timedelta(hours=1)), "9999-12-31", "today"])
+@pytest.mark.parametrize("asked", ["2", "99999999999999999999", "in an hour", "9999-12-31", "today"])
 def test_what_has_not_come_yet_is_refused(client: TestClient, asked: str) -> None:
+    asked = iso(now() + timedelta(hours=1)) if asked == "in an hour" else asked
     asked = now().date().isoformat() if asked == "today" else asked
     for path in ("/findings", "/studies/S7", "/claims", "/outcomes/insomnia/evidence", "/export/findings.csv"):
         response = client.get(f"{API}{path}?as_of={asked}")
