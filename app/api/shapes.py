@@ -16,6 +16,7 @@ from app.findings.flat import FlatFinding
 from app.kit.public_ids import CITATION, EXPOSURE, FINDING, RUN, STUDY, public
 from app.search.facet import Facet
 from app.search.pages import Counts
+from app.search.snippets import Snippet
 from app.studies.queries import WholeStudy
 from app.vocabulary.words import vocabulary
 
@@ -89,13 +90,14 @@ class Shape(BaseModel):
 
 
 CountsOut = shape_of(Counts, "CountsOut")
+SnippetOut = shape_of(Snippet, "SnippetOut")
 NoticeOut = shape_of(Notice, "NoticeOut")
 Notices = Mapping[int, Sequence[Notice]]
 """Citation → the notices on it."""
 _NOTICES = (list[NoticeOut], Field(description="why the report does not stand as it was, the worst first"))  # type: ignore[valid-type]  # made at run time
 FindingOut = shape_of(
     FlatFinding, "FindingOut", id=(str, Field(examples=["F44"])), url=(str, ...), counts_as_evidence=(bool, ...),
-    report_notices=_NOTICES,
+    report_notices=_NOTICES, snippets=(list[SnippetOut], []),  # type: ignore[valid-type]  # made at run time
 )  # fmt: skip
 
 
@@ -196,6 +198,7 @@ class StudyOut(Shape):
     reviewed_at: str | None
     version: int
     url: str
+    snippets: list[SnippetOut] = []  # type: ignore[valid-type]  # made at run time
 
 
 class WholeStudyOut(StudyOut):
@@ -209,7 +212,7 @@ _COPIED = tuple(
     for name in StudyOut.model_fields
     if name not in {"id", "design_label", "review_level", "standing", "report_standings",
                     "findings_left", "year", "reports", "exposures", "finding_ids", "counts",
-                    "url", "created_at", "edited_at", "reviewed_at"}
+                    "url", "created_at", "edited_at", "reviewed_at", "snippets"}
 )  # fmt: skip
 
 
