@@ -67,7 +67,11 @@ class SchemaMismatch(Conflict):
 
 
 class Invalid(EvidenceError):
-    """What was sent cannot be right, whatever the state of the store."""
+    """What was sent cannot be right, whatever the state of the store; ``places`` names every field at fault where several are."""
+
+    def __init__(self, message: str, *, field: str | None = None, places: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(message, field=field)
+        self.places = places
 
 
 class UnknownParameter(Invalid):

@@ -17,6 +17,7 @@ from app.api import (
     duplicates,
     exports,
     feeds,
+    finding_writes,
     findings,
     flags,
     guarding,
@@ -32,6 +33,7 @@ from app.api import (
     searches,
     sessions,
     studies,
+    study_writes,
     tokens,
     vocabulary,
 )
@@ -90,7 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for door in rooms:
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented())
-    for door in (citation_writes, deciding, flags, differences, search_writes):
+    for door in (citation_writes, deciding, flags, differences, search_writes, study_writes, finding_writes):
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented(*problems.OF_WRITING))
     app.include_router(plots.router, prefix="/api/v1", responses=problems.documented())
     app.include_router(feeds.router, responses=problems.documented())

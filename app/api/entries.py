@@ -5,12 +5,14 @@
 
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from msgspec import NODEFAULT, Struct, structs
-from pydantic import Field, create_model
+from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
 
+from app.errors import NotFound
 from app.kit.draft import Count, Draft, Name, Text
+from app.kit.public_ids import number_of
 
 _MOST_IN_A_LIST = 5_000
 _MOST_NAMES = 200
@@ -32,6 +34,41 @@ def changes_of(struct: type[Struct], name: str, *, doc: str, only: tuple[str, ..
         field.name: (bounded(field.type) | None, None) for field in structs.fields(struct) if field.name in only
     }
     return create_model(name, __base__=Draft, __doc__=doc, **fields)
+
+
+def patch_of(
+    draft: type[Draft], name: str, *, doc: str, without: tuple[str, ...] = (), also: dict[str, Any] | None = None
+) -> type[Draft]:
+    """The model of a merge patch on ``draft``: every field may be left out, ``null`` empties it; ``also`` adds or replaces."""
+    hints = get_type_hints(draft, include_extras=True)
+    fields = {each: (hints[each] | None, None) for each in draft.model_fields if each not in without}
+    return create_model(name, __base__=Draft, __doc__=doc, **(fields | (also or {})))
+
+
+class Reference:
+    """The public id of a record in what is sent: checked, and made the store's number."""
+
+    def __init__(self, letter: str) -> None:
+        self.letter = letter
+
+    def __call__(self, value: Any) -> int:
+        """The number in ``value``. Raises ``ValueError`` for anything but a public id with this letter."""
+        try:
+            return number_of(self.letter, value if isinstance(value, str) else str(value)[:40])
+        except NotFound as error:
+            raise ValueError(error.message) from None
+
+    @classmethod
+    def to(cls, letter: str) -> tuple[Any, ...]:
+        """What a field that holds such an id is annotated with."""
+        schema = {"type": "string", "pattern": f"^{letter}[1-9][0-9]{{0,9}}$", "examples": [f"{letter}12"]}
+        return BeforeValidator(cls(letter)), WithJsonSchema(schema)
+
+
+def sent_fields(changes: Any) -> dict[str, Any]:
+    """The fields that were sent, those that are to be emptied too."""
+    fields: dict[str, Any] = changes.model_dump(exclude_unset=True)
+    return fields
 
 
 def bounded(annotation: Any) -> Any:

@@ -51,15 +51,22 @@ def of_finding(session: Session, row: FlatFinding, *, also: set[int]) -> Tag:
     return tag(session, version=row.version, revision=max(touched))
 
 
-def of_study(session: Session, whole: WholeStudy, findings: list[FlatFinding], *, also: set[int]) -> Tag:
-    """The tag of a study: with its reports, exposures, public findings with their quotes, and the citations ``also`` named."""
+def of_study(
+    session: Session,
+    whole: WholeStudy,
+    findings: list[FlatFinding],
+    *,
+    also: set[int],
+    statuses: tuple[str, ...] = PUBLIC_STATUSES,
+) -> Tag:
+    """The tag of a study: with its reports, exposures, findings of ``statuses`` and their quotes, and the citations ``also``."""
     own = (whole.study.id,)
     citations = {report.citation_id for report in whole.reports} | also
     touched = (
         last_touch(session, {"study": {*own}, "citation": citations}),
         last_touch_below(session, "study_report", "study_id", own),
         last_touch_below(session, "exposure", "study_id", own),
-        last_touch_below(session, "finding", "study_id", own, statuses=PUBLIC_STATUSES),
+        last_touch_below(session, "finding", "study_id", own, statuses=statuses),
         last_touch_below(session, "quote", "finding_id", [row.id for row in findings]),
     )
     return tag(session, version=whole.study.version, revision=max(touched))

@@ -1,20 +1,25 @@
 """``/findings``: flat rows for tools, with everything needed to read, count and cite them."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
+from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.api import etags, snippets
+from app.accounts.principals import Principal
+from app.api import etags
 from app.api.answers import Answer, one
 from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import FindingId, documented
-from app.api.guarding import Guarded
+from app.api.guarding import Guarded, principal_of
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
+from app.api.seeing import sees_finding
 from app.api.shapes import FindingOut, Many, One, finding_out
 from app.citations.notices import notices_where_needed
 from app.errors import Gone, NotFound
 from app.findings import queries
-from app.findings.flat import PUBLIC_STATUSES, FlatFinding
+from app.findings.flat import FlatFinding
 from app.history import asof, events
 from app.history.asof import PARAMETER
 from app.kit.public_ids import FINDING, number_of
@@ -34,8 +39,7 @@ def list_findings(request: Request, session: Reading, limit: Limit = DEFAULT, cu
     page = pages.page_of_findings(session, search, cursor=cursor, limit=limit)
     rows = pages.findings_by_id(session, page.ids)
     notices = notices_where_needed(session, ((row.report_id, row.standing) for row in rows))
-    shown = snippets.of_findings(session, search, rows)
-    data = [finding_out(row, notices) | more for row, more in zip(rows, shown, strict=True)]
+    data = [finding_out(row, notices) for row in rows]
     counts = pages.count_findings(session, search)
     levels = pages.count_review_levels(session, search)
     meta = list_meta(session, search, of="findings", counts=counts, levels=levels)
@@ -46,21 +50,28 @@ def list_findings(request: Request, session: Reading, limit: Limit = DEFAULT, cu
 
 
 @router.get("/{finding_id}", dependencies=[only(PARAMETER)], response_model=One[FindingOut])  # type: ignore[valid-type]  # made at run time
-def get_finding(finding_id: FindingId, session: Reading) -> Answer:
-    """One finding, with the study, exposure, report and first quote that it rests on."""
-    row = queries.get(session, number_of(FINDING, finding_id))
-    _refuse_hidden(session, row)
+def get_finding(request: Request, finding_id: FindingId, session: Reading) -> Answer:
+    """One finding, with the study, exposure, report and first quote that it rests on. Drafts are shown to author and editors."""
+    return shown(session, principal_of(request), number_of(FINDING, finding_id))
+
+
+def shown(session: Session, principal: Principal, number: int, *, status: int = 200, **meta: Any) -> Answer:
+    """A finding as ``principal`` may see it, as it is read and as a write answers."""
+    row = queries.get(session, number)
+    refuse_hidden(session, principal, row)
     notices = notices_where_needed(session, [(row.report_id, row.standing)])
     tag = etags.of_finding(session, row, also=etags.notices_in(notices))
-    return one(finding_out(row, notices), revision=events.latest(session), headers=tag, **asof.told(session))
+    told = asof.told(session) | meta
+    return one(finding_out(row, notices), revision=events.latest(session), headers=tag, status=status, **told)
 
 
-def _refuse_hidden(session: Session, row: FlatFinding) -> None:
-    if row.status in PUBLIC_STATUSES and row.study_status == "retired":
+def refuse_hidden(session: Session, principal: Principal, row: FlatFinding) -> None:
+    """Raise :class:`NotFound` for a finding that ``principal`` may not see, :class:`Gone` for one that left."""
+    if row.study_status == "retired" and sees_finding(principal, structs.replace(row, study_status="accepted")):
         reason = session.scalar(select(Study.retired_reason).where(Study.id == row.study_id))
         raise Gone(f"Finding F{row.id} left with study S{row.study_id}, which was retired: {reason}")
     if row.status == "retired":
         reason = session.scalar(select(Finding.retired_reason).where(Finding.id == row.id))
         raise Gone(f"Finding F{row.id} was retired: {reason}")
-    if row.status not in PUBLIC_STATUSES or row.study_status not in PUBLIC_STATUSES:
+    if not sees_finding(principal, row):
         raise NotFound(f"There is no public finding F{row.id}.")

@@ -141,6 +141,8 @@ def _foreseen(error: errors.EvidenceError) -> Response:
 
 
 def _places(error: errors.EvidenceError) -> list[dict[str, Any]]:
+    if isinstance(error, errors.Invalid) and error.places:
+        return [{"field": field, "detail": detail} for field, detail in error.places[:_MOST_PLACES]]
     if error.field is None:
         return []
     place: dict[str, Any] = {"field": error.field, "detail": error.message}

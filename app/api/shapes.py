@@ -16,7 +16,6 @@ from app.findings.flat import FlatFinding
 from app.kit.public_ids import CITATION, EXPOSURE, FINDING, RUN, STUDY, public
 from app.search.facet import Facet
 from app.search.pages import Counts
-from app.search.snippets import Snippet
 from app.studies.queries import WholeStudy
 from app.vocabulary.words import vocabulary
 
@@ -41,6 +40,11 @@ def outgoing(value: Any) -> Any:
 def fields_of(struct: Struct) -> dict[str, Any]:
     """The fields of ``struct`` as plain data with public ids."""
     return {name: _named(name, each) for name, each in structs.asdict(struct).items()}
+
+
+def named(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields by name as they go out."""
+    return {name: _named(name, each) for name, each in fields.items()}
 
 
 def _named(name: str, value: Any) -> Any:
@@ -90,14 +94,15 @@ class Shape(BaseModel):
 
 
 CountsOut = shape_of(Counts, "CountsOut")
-SnippetOut = shape_of(Snippet, "SnippetOut")
 NoticeOut = shape_of(Notice, "NoticeOut")
 Notices = Mapping[int, Sequence[Notice]]
 """Citation → the notices on it."""
 _NOTICES = (list[NoticeOut], Field(description="why the report does not stand as it was, the worst first"))  # type: ignore[valid-type]  # made at run time
+_MOMENTS = ("created_at", "edited_at", "reviewed_at")
+_MISSING = (list[str], Field(description="what a submitted one needs and this one lacks"))
 FindingOut = shape_of(
     FlatFinding, "FindingOut", id=(str, Field(examples=["F44"])), url=(str, ...), counts_as_evidence=(bool, ...),
-    report_notices=_NOTICES, snippets=(list[SnippetOut], []),  # type: ignore[valid-type]  # made at run time
+    report_notices=_NOTICES, missing=_MISSING, **dict.fromkeys(_MOMENTS, (str | None, ...)),
 )  # fmt: skip
 
 
@@ -110,6 +115,8 @@ def finding_out(row: FlatFinding, notices: Notices = MappingProxyType({})) -> di
         "url": f"{API}/findings/{finding_id}",
         "counts_as_evidence": row.counts_as_evidence,
         "report_notices": outgoing(notices.get(row.report_id or 0, ())),
+        "missing": row.missing,
+        **{name: moment_out(getattr(row, name)) for name in _MOMENTS},
     }
 
 
@@ -193,12 +200,14 @@ class StudyOut(Shape):
     exposures: list[ExposureOut]
     finding_ids: list[str]
     counts: CountsOut  # type: ignore[valid-type]  # made at run time
+    missing: list[str] = Field(description="what a submitted one needs and this one lacks")
     created_at: str
+    created_by: str
     edited_at: str | None
     reviewed_at: str | None
+    reviewed_by: str | None
     version: int
     url: str
-    snippets: list[SnippetOut] = []  # type: ignore[valid-type]  # made at run time
 
 
 class WholeStudyOut(StudyOut):
@@ -212,7 +221,7 @@ _COPIED = tuple(
     for name in StudyOut.model_fields
     if name not in {"id", "design_label", "review_level", "standing", "report_standings",
                     "findings_left", "year", "reports", "exposures", "finding_ids", "counts",
-                    "url", "created_at", "edited_at", "reviewed_at", "snippets"}
+                    "url", "missing", *_MOMENTS}
 )  # fmt: skip
 
 
@@ -235,7 +244,8 @@ def study_out(
         "exposures": [_exposure_out(exposure) for exposure in whole.exposures],
         "finding_ids": [public(FINDING, row.id) for row in findings],
         "counts": outgoing(counts),
-        **{name: moment_out(getattr(study, name)) for name in ("created_at", "edited_at", "reviewed_at")},
+        "missing": list(whole.missing),
+        **{name: moment_out(getattr(study, name)) for name in _MOMENTS},
         "url": f"{API}/studies/{study_id}",
     }
 

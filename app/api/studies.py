@@ -1,21 +1,24 @@
 """``/studies``: investigations with their reports, exposures and findings, and what happened to them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from app.api import etags, snippets
+from app.accounts.principals import Principal
+from app.api import etags
 from app.api.answers import MOVED, Answer, moved, one, whole
 from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import StudyId, documented
-from app.api.guarding import Guarded
+from app.api.guarding import Guarded, principal_of
 from app.api.history import HistoryOut, history_of_study
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
+from app.api.seeing import SEEN, refuse_unseen, sees_finding
 from app.api.shapes import Many, One, StudyOut, Whole, WholeStudyOut, finding_out, study_out
 from app.citations import queries as citations
 from app.citations.notices import Notice, notices_where_needed
-from app.errors import Invalid, NotFound
+from app.errors import Invalid
 from app.findings.flat import PUBLIC_STATUSES, FlatFinding
 from app.findings.queries import left_with_their_report
 from app.history import asof, events
@@ -46,10 +49,9 @@ def list_studies(request: Request, session: Reading, limit: Limit = DEFAULT, cur
     findings = _findings_of(session, search, page.ids)
     found = queries.many(session, page.ids)
     notices, left = _notices(session, found), left_with_their_report(session, page.ids)
-    shown = snippets.of_studies(session, search, found, findings)
     data = [
-        study_out(each, rows := findings.get(each.study.id, []), count(rows), notices=notices, left=left) | more
-        for each, more in zip(found, shown, strict=True)
+        study_out(each, rows := findings.get(each.study.id, []), count(rows), notices=notices, left=left)
+        for each in found
     ]
     counts = pages.count_studies(session, search, among=chosen)
     levels = pages.count_review_levels(session, search, of="studies", among=chosen)
@@ -84,31 +86,36 @@ def _findings_of(session: Session, search: Search, study_ids: tuple[int, ...]) -
 
 
 @router.get("/{study_id}", dependencies=[only(asof.PARAMETER)], response_model=One[WholeStudyOut], responses=MOVED)
-def get_study(study_id: StudyId, session: Reading) -> Response:
-    """One study with its findings, those that are no evidence of effect included; each says what it is."""
-    each = queries.get(session, number_of(STUDY, study_id))
+def get_study(request: Request, study_id: StudyId, session: Reading) -> Response:
+    """One study with its findings, those that are no evidence of effect included; each says what it is.
+
+    Drafts are shown to their author and to editors.
+    """
+    return shown(session, principal_of(request), number_of(STUDY, study_id))
+
+
+def shown(session: Session, principal: Principal, number: int, *, status: int = 200, **meta: Any) -> Response:
+    """A study in full with what ``principal`` may see of it, as it is read and as a write answers."""
+    each = queries.get(session, number)
     if each.study.merged_into:
         return moved("studies", STUDY, each.study.merged_into, part=asof.query(session))
-    _refuse_hidden(each)
-    rows = pages.findings_in(session, _EVERYTHING, (each.study.id,))
+    refuse_unseen(principal, each.study)
+    statuses = SEEN if principal.known else PUBLIC_STATUSES
+    search = _EVERYTHING.asking(status=statuses)
+    rows = [row for row in pages.findings_in(session, search, (number,)) if sees_finding(principal, row)]
     evidence = [row for row in rows if row.counts_as_evidence]
-    notices, left = _notices(session, [each]), left_with_their_report(session, [each.study.id])
+    notices, left = _notices(session, [each]), left_with_their_report(session, [number])
     data = study_out(each, rows, count(evidence), notices=notices, left=left)
     data |= {"findings": [finding_out(row, notices) for row in rows]}
-    tag = etags.of_study(session, each, rows, also=etags.notices_in(notices))
-    return one(data, revision=events.latest(session), headers=tag, **asof.told(session))
-
-
-def _refuse_hidden(each: WholeStudy) -> None:
-    if each.study.status not in PUBLIC_STATUSES:
-        raise NotFound(f"There is no public study S{each.study.id}.")
+    tag = etags.of_study(session, each, rows, also=etags.notices_in(notices), statuses=statuses)
+    return one(data, revision=events.latest(session), headers=tag, status=status, **asof.told(session), **meta)
 
 
 @router.get("/{study_id}/history", dependencies=[only()], response_model=Whole[HistoryOut], responses=MOVED)
-def get_study_history(study_id: StudyId, session: Reading) -> Response:
+def get_study_history(request: Request, study_id: StudyId, session: Reading) -> Response:
     """Everything that happened to a study, its reports, exposures, findings and quotes, oldest first."""
     each = queries.get(session, number_of(STUDY, study_id))
     if each.study.merged_into:
         return moved("studies", STUDY, each.study.merged_into, part="/history")
-    _refuse_hidden(each)
+    refuse_unseen(principal_of(request), each.study)
     return whole(history_of_study(session, each), revision=events.latest(session))

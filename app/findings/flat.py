@@ -1,11 +1,13 @@
 """A finding as one flat row: all that is needed to read, count and cite it. Derived axes are derived here and nowhere else."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Row
 
+from app.models.finding import REQUIRED
 from app.vocabulary.words import vocabulary
 
 PUBLIC_STATUSES = ("submitted", "accepted")
@@ -99,12 +101,23 @@ class FlatFinding(Struct, frozen=True, kw_only=True):
     coi_classes: list[str]
     overlap_group: str | None
     overlap_status: str
+    created_at: datetime | None = None
+    created_by: str | None = None
+    edited_at: datetime | None = None
+    reviewed_at: datetime | None = None
+    reviewed_by: str | None = None
+    study_created_by: str | None = None
     version: int
 
     @property
     def unit(self) -> tuple[str, str]:
         """The independent sample behind the finding, within one design."""
         return (self.overlap_group or f"S{self.study_id}", self.design)
+
+    @property
+    def missing(self) -> list[str]:
+        """The required fields that are still empty; a finding that misses any stays a draft."""
+        return [name for name in REQUIRED if getattr(self, name) is None]
 
     @property
     def counts_as_evidence(self) -> bool:

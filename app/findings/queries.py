@@ -1,6 +1,6 @@
 """Selects over findings: the flat row, one by id, and its quotes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,7 +19,7 @@ _OWN = (
     "contrast", "basis", "comparator", "measure", "higher_is", "effect_measure", "value", "ci_low", "ci_high",
     "p_value_text", "n_events", "n_group", "n_exposed", "adjusted_for", "time_point", "severity", "dechallenge",
     "rechallenge", "alternative_explanation", "intended_direction", "summary", "reading", "entered_as", "status",
-    "version",
+    "created_at", "created_by", "edited_at", "reviewed_at", "reviewed_by", "version",
 )  # fmt: skip
 _OF_STUDY = (
     "design", "subject", "read_depth", "n_total", "n_unit", "country", "recruitment", "funder_classes", "coi_classes",
@@ -71,6 +71,7 @@ def flat_rows() -> Select[Any]:
             *(getattr(Study, name) for name in _OF_STUDY),
             Study.title.label("study_title"),
             Study.status.label("study_status"),
+            Study.created_by.label("study_created_by"),
             Exposure.substance.label("exposure_substance"),
             *(getattr(Exposure, name) for name in _OF_EXPOSURE),
             Citation.standing,
@@ -110,6 +111,11 @@ def left_with_their_report(session: Session, study_ids: Iterable[int]) -> dict[i
         .group_by(Finding.study_id)
     )
     return {row.study_id: row.left for row in session.execute(query)}
+
+
+def many(session: Session, ids: Sequence[int]) -> list[FlatFinding]:
+    """The findings of ``ids`` that there are, in the order of their numbers."""
+    return [flatten(row) for row in session.execute(flat_rows().where(Finding.id.in_(ids)).order_by(Finding.id))]
 
 
 def quotes_of(session: Session, finding_id: int) -> list[Quote]:

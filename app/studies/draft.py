@@ -28,6 +28,14 @@ def _outcome_group(value: str) -> str:
     return value
 
 
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+_FEW = (Field(max_length=50), AfterValidator(_each_once))
+Contexts = Annotated[tuple[Context, ...], *_FEW]
+FunderClasses = Annotated[tuple[FunderClass, ...], *_FEW]
+Lines = Annotated[tuple[Line, ...], *_FEW]
 OutcomeGroup = Annotated[str, AfterValidator(_outcome_group)]
 PartialDate = Annotated[str, Field(pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$")]
 
@@ -39,21 +47,21 @@ class StudyDraft(Draft):
     design: Design
     subject: Subject
     population: Text | None = None
-    population_contexts: tuple[Context, ...] = ()
+    population_contexts: Contexts = ()
     n_total: Count | None = None
     n_unit: NUnit | None = None
     country: Name | None = None
     recruitment: Recruitment | None = None
     period_start: PartialDate | None = None
     period_end: PartialDate | None = None
-    registrations: tuple[Line, ...] = ()
+    registrations: Lines = ()
     funding: Text | None = None
-    funder_classes: tuple[FunderClass, ...] = ()
-    coi_classes: tuple[FunderClass, ...] = ()
+    funder_classes: FunderClasses = ()
+    coi_classes: FunderClasses = ()
     overlap_group: Name | None = None
     overlap_status: Literal["none_known", "suspected", "confirmed"] = "none_known"
     read_depth: ReadDepth
-    outcome_groups_checked: tuple[OutcomeGroup, ...] = ()
+    outcome_groups_checked: Annotated[tuple[OutcomeGroup, ...], *_FEW] = ()
     notes: Text | None = None
 
     @model_validator(mode="after")
@@ -78,8 +86,8 @@ class ExposureDraft(Draft):
     route: Line | None = None
     frequency: Line | None = None
     duration: Line | None = None
-    co_exposures: tuple[Line, ...] = ()
-    co_interventions: tuple[CoIntervention, ...] = ()
+    co_exposures: Lines = ()
+    co_interventions: Annotated[tuple[CoIntervention, ...], *_FEW] = ()
     assay_confirmed: Assay = "not_reported"
 
     @model_validator(mode="after")

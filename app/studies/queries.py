@@ -43,6 +43,11 @@ class WholeStudy(Struct, frozen=True):
     exposures: tuple[Exposure, ...]
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """What a submitted study needs and this one lacks."""
+        return () if self.reports else ("reports",)
+
+    @property
     def year(self) -> int | None:
         """The year of the earliest report."""
         return min((report.year for report in self.reports if report.year is not None), default=None)

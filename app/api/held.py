@@ -1,0 +1,49 @@
+"""The record that a write is about: held for it, seen by whoever writes, and whether they change it or propose to."""
+
+from app.accounts.principals import Principal
+from app.api.findings import refuse_hidden
+from app.api.seeing import UNPUBLISHED, refuse_unseen
+from app.api.writing import Write
+from app.errors import Conflict
+from app.findings import queries as findings
+from app.kit.public_ids import EXPOSURE, FINDING, STUDY, number_of, public
+from app.models.finding import Finding
+from app.models.study import Exposure, Study
+from app.studies import edit
+from app.studies import queries as studies
+
+
+def study(write: Write, study_id: str) -> Study:
+    """The study, which nobody else changes before the commit. Raises :class:`Conflict` for one that was merged away."""
+    number = number_of(STUDY, study_id)
+    write.hold("study", number)
+    found = studies.get(write.session, number).study
+    if found.merged_into:
+        raise Conflict(f"{study_id} was merged into {public(STUDY, found.merged_into)}; change that one.")
+    refuse_unseen(write.principal, found)
+    return found
+
+
+def exposure(write: Write, of: Study, exposure_id: str) -> Exposure:
+    """An exposure of a study that is held."""
+    return edit.get_exposure(write.session, of, number_of(EXPOSURE, exposure_id))
+
+
+def finding(write: Write, finding_id: str) -> Finding:
+    """The finding, which nobody else changes before the commit."""
+    number = number_of(FINDING, finding_id)
+    write.hold("finding", number)
+    refuse_hidden(write.session, write.principal, findings.get(write.session, number))
+    return write.session.get_one(Finding, number)
+
+
+def is_changed_by(principal: Principal, record: Study | Finding) -> bool:
+    """Whether ``principal`` changes a record at once: a draft, or their own submitted one. All else is proposed.
+
+    Raises :class:`Conflict` for a rejected one, which its author takes back to
+    a draft first.
+    """
+    if record.status == "rejected":
+        raise Conflict("This was rejected. Its author recalls it to a draft, changes that, and submits it again.")
+    own = record.created_by == principal.name
+    return record.status in UNPUBLISHED or (record.status == "submitted" and own)

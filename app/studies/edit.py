@@ -1,0 +1,89 @@
+"""Changing studies and their exposures, and adding reports: fields by merge patch. Who may is not asked here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, Invalid, NotFound
+from app.history.edits import renew, rewrite
+from app.history.events import Revision
+from app.kit.checking import checked
+from app.kit.draft import Draft
+from app.kit.patches import merged
+from app.models.citation import Citation
+from app.models.study import Exposure, Study, StudyReport
+from app.studies import record
+from app.studies.draft import ExposureDraft, StudyDraft
+
+
+def fields_of(stored: Study | Exposure) -> dict[str, Any]:
+    """The fields of a study or exposure that a person enters, as stored."""
+    draft: type[Draft] = StudyDraft if isinstance(stored, Study) else ExposureDraft
+    return {name: getattr(stored, name) for name in draft.model_fields}
+
+
+def edit(session: Session, revision: Revision, study: Study, patch: Mapping[str, Any]) -> tuple[str, ...]:
+    """Apply a merge patch to a study and return the names of the fields that changed.
+
+    Raises :class:`Invalid` naming every field that does not fit.
+    """
+    draft = checked(StudyDraft, merged(fields_of(study), dict(patch)))
+    return rewrite(session, revision, "study", study, _columns(draft))
+
+
+def edit_exposure(
+    session: Session, revision: Revision, study: Study, exposure: Exposure, patch: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Apply a merge patch to what was taken in ``study``, which thereby has a new version; return what changed."""
+    draft = checked(ExposureDraft, merged(fields_of(exposure), dict(patch)))
+    changed = rewrite(session, revision, "exposure", exposure, _columns(draft))
+    if changed:
+        renew(session, revision, "study", study)
+    return changed
+
+
+def add_exposure(session: Session, revision: Revision, study: Study, draft: ExposureDraft) -> int:
+    """Add what was taken in ``study``, which thereby has a new version; return its id."""
+    position = _next(session, Exposure, study)
+    number = record.add_exposure(session, revision, study, draft, position=position)
+    renew(session, revision, "study", study)
+    return number
+
+
+def add_report(session: Session, revision: Revision, study: Study, citation_id: int, *, role: str) -> None:
+    """Tie a citation to ``study``, which thereby has a new version.
+
+    Raises :class:`Invalid` for a citation that is not there, :class:`Conflict`
+    for one that was merged away or reports this study already.
+    """
+    citation = session.get(Citation, citation_id)
+    if citation is None:
+        raise Invalid(f"There is no citation R{citation_id}; import it or enter it first.", field="citation_id")
+    if citation.merged_into:
+        raise Conflict(f"R{citation_id} was merged into R{citation.merged_into}; name that one.", field="citation_id")
+    position, number = _next(session, StudyReport, study), study.id
+    try:
+        record.add_report(session, revision, study, citation_id, role=role, position=position)
+    except IntegrityError:
+        raise Conflict(f"R{citation_id} is a report of S{number} already.", field="citation_id") from None
+    renew(session, revision, "study", study)
+
+
+def get_exposure(session: Session, study: Study, exposure_id: int) -> Exposure:
+    """One exposure of ``study``. Raises :class:`NotFound` for one of another study too."""
+    found = session.get(Exposure, exposure_id)
+    if found is None or found.study_id != study.id:
+        raise NotFound(f"Study S{study.id} has no exposure E{exposure_id}.")
+    return found
+
+
+def _columns(draft: Draft) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in draft.model_dump().items()}
+
+
+def _next(session: Session, model: type[StudyReport] | type[Exposure], study: Study) -> int:
+    highest = session.scalar(select(func.max(model.position)).where(model.study_id == study.id))
+    return 0 if highest is None else highest + 1
