@@ -27,6 +27,7 @@ from app.api import (
     outcomes,
     plots,
     problems,
+    quote_candidates,
     reference,
     screening,
     search_writes,
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     rooms = (
         studies,
         findings,
+        quote_candidates,
         citations,
         duplicates,
         outcomes,
