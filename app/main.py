@@ -24,6 +24,7 @@ from app.api import (
     health,
     history,
     imports,
+    lifecycle,
     outcomes,
     plots,
     problems,
@@ -94,7 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for door in rooms:
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented())
-    for door in (citation_writes, deciding, flags, differences, search_writes, study_writes, finding_writes):
+    for door in (citation_writes, deciding, flags, differences, search_writes, study_writes, finding_writes, lifecycle):
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented(*problems.OF_WRITING))
     app.include_router(plots.router, prefix="/api/v1", responses=problems.documented())
     app.include_router(feeds.router, responses=problems.documented())

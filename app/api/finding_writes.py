@@ -15,12 +15,13 @@ from app.api.finding_entries import FindingChanges, FindingFields, FindingsEntry
 from app.api.findings import shown
 from app.api.guarding import Guarded
 from app.api.preconditions import IfMatch, must_match
-from app.api.shapes import API, FindingOut, One, finding_out, named
+from app.api.shapes import API, FindingOut, One, finding_out, named, outgoing
 from app.api.writing import Write, Writing, written
 from app.errors import Conflict, Invalid
 from app.findings import edit, entering, quotes, record
 from app.findings import queries as findings
 from app.findings.draft import FindingDraft
+from app.findings.lint import lint
 from app.findings.quotes import QuoteDraft
 from app.history import events
 from app.history.edits import renew
@@ -128,8 +129,9 @@ def gathered(name: str | None, entries: Sequence[E], make: Callable[[E], R]) -> 
 
 
 def _one(write: Write, finding: Finding) -> Response:
-    kept = [_quote_out(each) for each in findings.quotes_of(write.session, finding.id)]
-    answer = shown(write.session, write.principal, finding.id, status=201, quotes=kept)
+    kept = findings.quotes_of(write.session, finding.id)
+    told = {"quotes": [_quote_out(each) for each in kept], "cautions": outgoing(lint(write.session, finding, kept))}
+    answer = shown(write.session, write.principal, finding.id, status=201, **told)
     answer.headers["Location"] = f"{API}/findings/{public(FINDING, finding.id)}"
     return answer
 

@@ -50,6 +50,10 @@ ROUTES: dict[str, str] = {
     "list_findings": "read:public", "get_finding": "read:public", "list_quote_candidates": "read:public",
     "add_study": "write", "edit_study": "write", "add_report": "write", "add_exposure": "write", "edit_exposure": "write",
     "add_findings": "write", "edit_finding": "write", "copy_finding": "write", "add_quote": "write",
+    "submit_study": "write", "recall_study": "write", "accept_study": "review", "reject_study": "review",
+    "retire_study": "write",
+    "submit_finding": "write", "recall_finding": "write", "accept_finding": "review", "reject_finding": "review",
+    "retire_finding": "write",
     # Citations
     "list_citations": "read:public", "get_citation": "read:public",
     "add_citation": "write", "edit_citation": "write",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.errors import Gone, NotFound
@@ -62,6 +62,11 @@ def get(session: Session, study_id: int) -> WholeStudy:
     if study.status == "retired" and study.merged_into is None:
         raise Gone(f"Study S{study_id} was retired: {study.retired_reason}")
     return found[0]
+
+
+def has_reports(session: Session, study_id: int) -> bool:
+    """Whether a study has any report."""
+    return bool(session.scalar(select(exists().where(StudyReport.study_id == study_id))))
 
 
 def many(session: Session, ids: Sequence[int]) -> list[WholeStudy]:

@@ -13,6 +13,8 @@ from tests.api.asked import answers, timeless
 from tests.api.serving import PATHS
 
 OPERATIONS = [
+    "accept_finding",
+    "accept_study",
     "add_citation",
     "add_exposure",
     "add_findings",
@@ -81,9 +83,17 @@ OPERATIONS = [
     "merge_citation",
     "merge_duplicate",
     "raise_flag",
+    "recall_finding",
+    "recall_study",
+    "reject_finding",
+    "reject_study",
     "reopen_duplicate",
     "resolve_flag",
+    "retire_finding",
+    "retire_study",
     "screen_citation",
+    "submit_finding",
+    "submit_study",
     "take_offered_value",
     "undo_screening",
     "unmerge_citation",

@@ -1,0 +1,142 @@
+"""The life of a study or finding: draft → submitted → accepted | rejected; recalled, or retired with a reason. Never deleted.
+
+Each step is one UPDATE that carries the status and version that were seen; its
+row count decides a race. Who is the author is asked here; which role a step
+takes is the door's to know.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.curation import reviews
+from app.curation.authors import refuse_own
+from app.curation.reviews import Acceptance, Rejection
+from app.errors import Conflict, Forbidden, Invalid
+from app.findings import quotes
+from app.findings.flat import PUBLIC_STATUSES
+from app.findings.queries import quotes_of
+from app.history.edits import rewrite
+from app.history.events import Revision, row_of
+from app.kit.canonical import now
+from app.models.finding import REQUIRED, Finding, Quote
+from app.models.study import Study
+from app.studies.queries import has_reports
+
+Record = Study | Finding
+LETTERS = {"study": "S", "finding": "F"}
+
+
+class Step(Struct, frozen=True):
+    """From which statuses a record comes, and to which it goes."""
+
+    of: tuple[str, ...]
+    to: str
+
+
+STEPS = {
+    "submit": Step(("draft", "suggested"), "submitted"),
+    "recall": Step(("submitted", "rejected"), "draft"),
+    "accept": Step(("submitted",), "accepted"),
+    "reject": Step(("submitted",), "rejected"),
+    "retire": Step(("suggested", "draft", "submitted", "accepted", "rejected"), "retired"),
+}
+
+
+def missing(session: Session, record: Record) -> tuple[str, ...]:
+    """What a submitted record needs and this one lacks."""
+    if isinstance(record, Finding):
+        return tuple(name for name in REQUIRED if getattr(record, name) is None)
+    return () if has_reports(session, record.id) else ("reports",)
+
+
+def submit(session: Session, revision: Revision, record: Record) -> None:
+    """Show a draft to everybody, for review. Raises :class:`Invalid` naming every field that it still lacks."""
+    lacks = missing(session, record)
+    if lacks:
+        told = tuple((name, "is needed before this can be submitted") for name in lacks)
+        raise Invalid(f"{_name(record)} still needs {', '.join(lacks)}.", field=lacks[0], places=told)
+    _step(session, revision, record, "submit")
+
+
+def recall(session: Session, revision: Revision, record: Record) -> None:
+    """Take one's own work back to a draft. Raises :class:`Forbidden` for the work of another."""
+    if record.created_by != revision.actor:
+        raise Forbidden(
+            f"{_name(record)} is the work of {record.created_by}, who may recall it. An editor may reject it."
+        )
+    _step(session, revision, record, "recall")
+
+
+def accept(session: Session, revision: Revision, record: Record, said: Acceptance) -> None:
+    """Accept the work of others. Accepting a study accepts none of its findings.
+
+    A finding takes a public study and at least one quote that is found in the
+    stored text now, or stands where no machine can look, with its place.
+    Raises :class:`Forbidden` for one's own work, :class:`Conflict` for the rest.
+    """
+    refuse_own(session, record, revision.actor)
+    if isinstance(record, Finding):
+        _refuse_hidden_study(session, record)
+        _check_quotes(session, revision, record, seen=said.quotes_seen)
+    _step(session, revision, record, "accept", reviewed_at=now(), reviewed_by=revision.actor)
+    reviews.keep(session, revision, record.__tablename__, record.id, said=said)
+
+
+def reject(session: Session, revision: Revision, record: Record, said: Rejection) -> None:
+    """Send the work of others back with the reason. Raises :class:`Forbidden` for one's own."""
+    refuse_own(session, record, revision.actor)
+    _step(session, revision, record, "reject", reviewed_at=now(), reviewed_by=revision.actor)
+    reviews.keep(session, revision, record.__tablename__, record.id, said=said)
+
+
+def retire(session: Session, revision: Revision, record: Record, *, reason: str) -> None:
+    """Take a record out for good, with a reason that everybody is told. Its past stays readable."""
+    _step(session, revision, record, "retire", retired_reason=reason)
+
+
+def _step(session: Session, revision: Revision, record: Record, name: str, **values: Any) -> None:
+    step, model, before = STEPS[name], type(record), row_of(record)
+    if record.status not in step.of:
+        listed = " or ".join(step.of)
+        raise Conflict(f"{_name(record)} is {record.status}; {name} takes what is {listed}.", field="status")
+    values |= {"status": step.to, "version": record.version + 1}
+    seen = (model.id == record.id) & (model.status == record.status) & (model.version == record.version)
+    guarded = update(model).where(seen).values(**values).execution_options(synchronize_session=False)
+    done: Any = session.execute(guarded)
+    if done.rowcount != 1:
+        raise Conflict(f"Somebody else was quicker with {_name(record)}; read it again.", field="status")
+    session.refresh(record)
+    after = row_of(record)
+    changed = {each: before[each] for each in values if before[each] != after[each]}
+    revision.note(record.__tablename__, record.id, op="status", before=changed, after=after)
+
+
+def _refuse_hidden_study(session: Session, finding: Finding) -> None:
+    study = session.get_one(Study, finding.study_id)
+    if study.status not in PUBLIC_STATUSES:
+        raise Conflict(f"Study S{study.id} is {study.status}; a finding is accepted when its study can be read.")
+
+
+def _check_quotes(session: Session, revision: Revision, finding: Finding, *, seen: bool) -> None:
+    kept = quotes_of(session, finding.id)
+    texts = quotes.texts_of(session, {quote.citation_id for quote in kept})
+    if not any(_holds(quote, texts[quote.citation_id]) for quote in kept):
+        raise Conflict(
+            f"F{finding.id} has no quote that stands in the stored text, or that names its page, table or figure; "
+            "a finding is accepted on at least one. Add it with POST /findings/{id}/quotes.",
+            field="quotes",
+        )
+    for quote in kept:
+        if seen and quote.state == "not_checkable":
+            rewrite(session, revision, "quote", quote, {"seen_by_second_reader": True})
+
+
+def _holds(quote: Quote, parts: list[quotes.Part]) -> bool:
+    return quotes.carries(quote) and quotes.judge(quote.text, quote.location, parts).state != "not_found"
+
+
+def _name(record: Record) -> str:
+    return f"{LETTERS[record.__tablename__]}{record.id}"
