@@ -28,8 +28,8 @@ def test_every_question_of_the_readme_gives_the_answer_printed_there(
     assert printed.strip() == answer.strip()
 
 
-def test_the_readme_asks_five_questions() -> None:
-    assert len(re.findall(r"(?m)^\*\*.*\?\*\*", README)) == len(ASKED) == 5
+def test_the_readme_asks_six_questions() -> None:
+    assert len(re.findall(r"(?m)^\*\*.*\?\*\*", README)) == len(ASKED) == 6
 
 
 def over_http(database_url: str, command: str) -> str:
