@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Invalid, NotFound
@@ -19,12 +19,14 @@ from app.kit.canonical import iso, now
 from app.models.citation import Citation
 from app.models.finding import Finding
 from app.models.flag import Flag
-from app.models.study import Study
+from app.models.study import Study, StudyReport
 
 PERSON = "person"
 LONGEST = 2_000
 _MACHINE = "machine"
 _FINAL = ("rejected", "retired")
+Record = tuple[str, int]
+"""Kind and number of what is flagged."""
 _MODELS: dict[str, Any] = {"finding": Finding, "study": Study, "citation": Citation}
 
 
@@ -39,21 +41,21 @@ class Asked(Struct, frozen=True):
 
     states: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
-    record: tuple[str, int] | None = None
+    record: Record | None = None
 
 
 def raise_by_machine(
-    session: Session, revision: Revision, kind: str, finding_ids: Iterable[int], *, reason: str
+    session: Session, revision: Revision, kind: str, records: Iterable[Record], *, reason: str
 ) -> None:
-    """Flag findings for a person; where such a flag is open already, the reason is noted on it."""
-    asked = list(finding_ids)
+    """Flag records for a person; where such a flag is open already, the reason is noted on it."""
+    asked = list(records)
     noted = set(note_open(session, revision, kind, asked, note=reason))
-    for number in asked:
-        if number not in noted:
-            _raise(session, revision, kind, ("finding", number), reason=reason, by=_MACHINE)
+    for record in asked:
+        if record not in noted:
+            _raise(session, revision, kind, record, reason=reason, by=_MACHINE)
 
 
-def raise_by_person(session: Session, revision: Revision, record: tuple[str, int], *, reason: str) -> Flag:
+def raise_by_person(session: Session, revision: Revision, record: Record, *, reason: str) -> Flag:
     """Flag a record that a person doubts. Raises :class:`NotFound` when there is no such record."""
     kind, number = record
     if session.scalar(select(_MODELS[kind].id).where(_MODELS[kind].id == number)) is None:
@@ -64,16 +66,15 @@ def raise_by_person(session: Session, revision: Revision, record: tuple[str, int
     return _raise(session, revision, PERSON, record, reason=words, by=revision.actor)
 
 
-def note_open(session: Session, revision: Revision, kind: str, finding_ids: Iterable[int], *, note: str) -> list[int]:
-    """Note on the open flags of ``kind`` what happened since; return the findings that have one."""
-    query = select(Flag).where(
-        Flag.record_kind == "finding", Flag.record_id.in_(finding_ids), Flag.kind == kind, Flag.state == "open"
-    )
+def note_open(session: Session, revision: Revision, kind: str, records: Iterable[Record], *, note: str) -> list[Record]:
+    """Note on the open flags of ``kind`` what happened since; return the records that have one."""
+    named = tuple_(Flag.record_kind, Flag.record_id).in_(list(records))
+    query = select(Flag).where(named, Flag.kind == kind, Flag.state == "open")
     flags = list(session.scalars(query.order_by(Flag.id)))
     for flag in flags:
         line = f"{iso(now())[:10]}: {note}"
         _change(session, revision, flag, op="edit", note=f"{flag.note}\n{line}" if flag.note else line)
-    return [flag.record_id for flag in flags]
+    return [(flag.record_kind, flag.record_id) for flag in flags]
 
 
 def resolve(session: Session, revision: Revision, flag_id: int, *, resolution: str | None = None) -> Flag:
@@ -140,14 +141,24 @@ def on_study(study_id: int, finding_ids: Iterable[int]) -> ColumnElement[bool]:
     )
 
 
-def findings_of(session: Session, citation_ids: Sequence[int]) -> dict[int, list[int]]:
-    """Citation → the findings that it reports and that somebody still works on or relies on."""
-    query = select(Finding.report_id, Finding.id).where(
+def concerned_by(session: Session, citation_ids: Sequence[int]) -> dict[int, list[Record]]:
+    """Citation → what somebody still works on or relies on: findings that it reports, else studies that it is a report of."""
+    findings = select(Finding.report_id, Finding.study_id, Finding.id).where(
         Finding.report_id.in_(citation_ids), Finding.status.not_in(_FINAL)
     )
-    found: dict[int, list[int]] = {}
-    for citation_id, finding_id in session.execute(query.order_by(Finding.id)):
-        found.setdefault(citation_id or 0, []).append(finding_id)
+    studies = (
+        select(StudyReport.citation_id, StudyReport.study_id)
+        .join(Study, Study.id == StudyReport.study_id)
+        .where(StudyReport.citation_id.in_(citation_ids), Study.status.not_in(_FINAL))
+    )
+    found: dict[int, list[Record]] = {}
+    told = set()
+    for citation_id, study_id, finding_id in session.execute(findings.order_by(Finding.id)):
+        found.setdefault(citation_id or 0, []).append(("finding", finding_id))
+        told.add((citation_id, study_id))
+    for citation_id, study_id in session.execute(studies.order_by(StudyReport.study_id)):
+        if (citation_id, study_id) not in told:
+            found.setdefault(citation_id, []).append(("study", study_id))
     return found
 
 
@@ -163,7 +174,7 @@ def _asked(query: Select[Any], asked: Asked) -> Select[Any]:
 
 
 def _raise(
-    session: Session, revision: Revision, kind: str, record: tuple[str, int], *, reason: str, by: str
+    session: Session, revision: Revision, kind: str, record: Record, *, reason: str, by: str
 ) -> Flag:  # fmt: skip
     flag = Flag(
         kind=kind, record_kind=record[0], record_id=record[1], reason=reason, state="open", created_at=now(),

@@ -15,9 +15,10 @@ from app.curation import consequences, flags
 from app.database import Store
 from app.findings import queries, quotes
 from app.findings.quotes import QuoteDraft
+from app.history.edits import rewrite
 from app.history.events import Revision
 from app.history.queries import broken_links
-from app.models.finding import Quote
+from app.models.finding import Finding, Quote
 from app.models.flag import Flag
 from app.models.history import Change
 from tests.citations.drafts import a_citation, by_pmid, tied, typed
@@ -99,6 +100,44 @@ def test_a_retraction_takes_findings_out_of_the_counts_and_asks_a_person_to_look
     with kept.reading() as session:
         assert {n} == set(session.scalars(select(Change.n).where(Change.kind == "flag")))
         assert [] == list(broken_links(session))
+
+
+def test_a_study_is_flagged_when_a_report_is_retracted_that_no_finding_is_from(kept: Store) -> None:
+    with _write(kept) as (session, revision):
+        (other,) = store.add(session, revision, [a_citation("70000009")])
+        for status in ("submitted", "retired"):
+            study = a_study(session, revision, reports=(other,))
+            study.status, study.retired_reason = status, "entered twice"
+    retracted = {"publication_types": typed("Retracted Publication"), "revised_on": "2024-02-01"}
+    _arrive(kept, a_citation("70000009", **retracted))
+
+    flag = _last_flag(kept)
+    assert [("report_left_counts", 2, "open")] == _flags(kept)
+    assert "study" == flag.record_kind
+    assert "is now retracted. No finding of the study is from it." in flag.reason
+    _arrive(kept, a_citation("70000009", revised_on="2024-03-01"))
+    assert "is now current. No finding of the study is from it." in (_last_flag(kept).note or "")
+
+
+def test_a_finding_that_is_put_on_a_retracted_report_is_flagged(kept: Store) -> None:
+    _arrive(kept, RETRACTED)
+    with _write(kept) as (session, revision):
+        (sound,) = store.add(session, revision, [a_citation("70000009")])
+        study = a_study(session, revision, reports=(1, sound))
+        added, moved = (a_finding(session, revision, study, report_id=report) for report in (1, sound))
+    before = _flags(kept)[2:]
+    for report in (1, sound):
+        with _write(kept) as (session, revision):
+            rewrite(session, revision, "finding", session.get_one(Finding, moved.id), {"report_id": report})
+
+    flag = _last_flag(kept)
+    assert [("report_left_counts", added.id, "open")] == before
+    assert [*before, ("report_left_counts", moved.id, "open")] == _flags(kept)[2:]
+    assert (
+        "The finding is from R1 now, which is retracted. Notice: PMID 70000002 (RetractionIn). It is not counted."
+        == flag.reason
+    )
+    assert f"The finding is from R{sound} now, which is current. It is counted." in (flag.note or "")
 
 
 def test_signals_that_disagree_keep_a_retraction_until_the_last_is_gone(kept: Store) -> None:

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.citations import duplicates, merging, queries
+from app.citations import duplicates, edit, merging, queries
 from app.citations import store as citations
 from app.citations.draft import CitationDraft, Identifier, TextPart
 from app.citations.rows import prepare
 from app.citations.words import notation_of
+from app.curation import consequences
 from app.curation import merging as decisions
 from app.database import Store
 from app.errors import Conflict, Invalid, UnknownValue
@@ -21,6 +22,7 @@ from app.history.events import Revision, latest
 from app.history.queries import broken_links
 from app.models.citation import Citation
 from app.models.finding import Finding, Quote
+from app.models.flag import Flag
 from app.models.history import VERSIONS, Change
 from app.models.study import StudyReport
 from tests.factories import a_citation, a_finding, a_revision, a_study
@@ -109,6 +111,45 @@ def test_a_quote_stays_with_the_text_it_was_found_in(store: Store) -> None:
         quote = session.scalars(select(Quote)).one()
 
     assert (gone, "verified") == (quote.citation_id, quote.state)
+
+
+def test_the_quotes_of_a_merged_record_follow_its_own_text_and_no_other(store: Store) -> None:
+    gone, kept, _ = _two_with_evidence(store)
+    _merge(store, gone, kept)
+    states = []
+    for number, words in ((kept, "Nothing of it."), (gone, "None of it."), (gone, "They slept badly.")):
+        with store.writing() as session:
+            revision = a_revision()
+            edit.edit(session, revision, number, {"texts": [{"text": words}]}, actor="ada")
+            consequences.follow(session, revision)
+            revision.seal(session)
+            states.append(session.scalars(select(Quote.state)).one())
+    with store.writing() as session:
+        revision = a_revision(actor="ben")
+        decisions.unmerge(session, revision, gone)
+        consequences.follow(session, revision)
+        revision.seal(session)
+        states.append(session.scalars(select(Quote.state)).one())
+
+    assert ["verified", "stale", "verified", "verified"] == states
+
+
+def test_a_finding_that_a_merge_puts_on_a_retracted_report_is_flagged(store: Store) -> None:
+    gone, _, finding_id = _two_with_evidence(store)
+    with store.writing() as session:
+        kept = a_citation(session, a_revision(), title="RETRACTED: Kratom and sleep")
+    for decide in (decisions.merge, decisions.unmerge):
+        with store.writing() as session:
+            revision = a_revision()
+            decide(session, revision, *((gone, kept) if decide is decisions.merge else (gone,)))
+            consequences.follow(session, revision)
+            revision.seal(session)
+    with store.reading() as session:
+        flag = session.scalars(select(Flag)).one()
+
+    assert ("report_left_counts", "finding", finding_id) == (flag.kind, flag.record_kind, flag.record_id)
+    assert f"The finding is from R{kept} now, which is retracted. It is not counted." == flag.reason
+    assert f"from R{gone} now, which is current. It is counted." in (flag.note or "")
 
 
 def test_undoing_a_merge_gives_everything_back(store: Store) -> None:
