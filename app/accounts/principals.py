@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.errors import Forbidden, NotAuthenticated
@@ -52,8 +52,7 @@ ANONYMOUS = Principal()
 
 def of_token(session: Session, secret: str) -> Principal:
     """Whose token this is. Raises :class:`NotAuthenticated` saying why it does not hold (any more)."""
-    query = _joined(Token, Token.scope, Token.last_used_at, Token.revoked_at).where(Token.hash == sha256(secret))
-    found = session.execute(query).one_or_none()
+    found = session.execute(_BY_SECRET, {"hash": sha256(secret)}).one_or_none()
     if found is None:
         raise NotAuthenticated("This token is not known here; create one with: evidence token create, or POST /tokens.")
     if found.revoked_at is not None:
@@ -63,8 +62,7 @@ def of_token(session: Session, secret: str) -> Principal:
 
 def of_login(session: Session, secret: str) -> Principal:
     """Whose log-in this is. Raises :class:`NotAuthenticated` when it ended."""
-    query = _joined(LoginSession, LoginSession.ended_at).where(LoginSession.hash == sha256(secret))
-    found = session.execute(query).one_or_none()
+    found = session.execute(_BY_COOKIE, {"hash": sha256(secret)}).one_or_none()
     if found is None or found.ended_at is not None:
         raise NotAuthenticated("You are logged out; log in again.")
     return _principal(found, "log-in", by=BY_LOGIN, scope=SCOPES[-1])
@@ -75,11 +73,8 @@ def still(session: Session, principal: Principal) -> Principal:
 
     Raises :class:`NotAuthenticated` when the credential no longer holds.
     """
-    model: Any = Token if principal.by == BY_TOKEN else LoginSession
-    ended = Token.revoked_at if principal.by == BY_TOKEN else LoginSession.ended_at
-    scope = [Token.scope] if principal.by == BY_TOKEN else []
-    query = _joined(model, ended.label("over_at"), *scope).where(model.id == principal.credential_id)
-    found = session.execute(query).one()
+    query = _TOKEN_AGAIN if principal.by == BY_TOKEN else _LOGIN_AGAIN
+    found = session.execute(query, {"id": principal.credential_id}).one()
     if found.over_at is not None:
         raise NotAuthenticated("This credential was ended while the request waited; nothing was done.")
     return _principal(found, "credential", by=principal.by or BY_TOKEN, scope=getattr(found, "scope", principal.scope))
@@ -111,3 +106,10 @@ def _principal(found: Any, kind: str, *, by: str, scope: str, used_at: datetime 
     if found.disabled_at is not None:
         raise NotAuthenticated("This account is disabled; ask an administrator.")
     return Principal(found.account_id, found.name, found.role, scope, by, found.id, used_at)
+
+
+# Made once: every request asks one of the first two, every write one of the others, and making them took longer than asking.
+_BY_SECRET = _joined(Token, Token.scope, Token.last_used_at, Token.revoked_at).where(Token.hash == bindparam("hash"))
+_BY_COOKIE = _joined(LoginSession, LoginSession.ended_at).where(LoginSession.hash == bindparam("hash"))
+_TOKEN_AGAIN = _joined(Token, Token.revoked_at.label("over_at"), Token.scope).where(Token.id == bindparam("id"))
+_LOGIN_AGAIN = _joined(LoginSession, LoginSession.ended_at.label("over_at")).where(LoginSession.id == bindparam("id"))

@@ -9,7 +9,7 @@ tells of; it is tagged by its content (``cache``).
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.citations import ties
@@ -22,6 +22,8 @@ from app.models.study import StudyReport
 from app.studies.queries import WholeStudy
 
 Tag = dict[str, str]
+_STUDIES_OF = select(StudyReport.study_id).where(StudyReport.citation_id == bindparam("id"))
+_MERGED_INTO = select(Citation.id).where(Citation.merged_into == bindparam("id"))
 
 
 def tag(session: Session, *, version: int, revision: int) -> Tag:
@@ -77,8 +79,8 @@ def of_citation(session: Session, citation_id: int, version: int, *, also: set[i
 
     With what was merged into it and what is tied to it, too (undoing either gives it another version), and with ``also``.
     """
-    studies = session.scalars(select(StudyReport.study_id).where(StudyReport.citation_id == citation_id))
-    merged = session.scalars(select(Citation.id).where(Citation.merged_into == citation_id))
+    studies = session.scalars(_STUDIES_OF, {"id": citation_id})
+    merged = session.scalars(_MERGED_INTO, {"id": citation_id})
     tied = ties.of(session, citation_id)
     shown = {citation_id, *merged, *(tie.from_id for tie in tied), *(tie.to_id for tie in tied)}
     touched = (

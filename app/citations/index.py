@@ -88,7 +88,7 @@ def document(draft: CitationDraft) -> Document:
     fields = (
         _words([draft.title, draft.original_title, draft.book_title]),
         _words([keyword.text for keyword in draft.keywords]),
-        _JOIN.join([_folded(name) for name in _terms(draft)]).split(),
+        _words(_terms(draft)),
         _words([author_name(author) for author in draft.authors]),
         _words([part.text for part in draft.texts]),
     )
@@ -114,8 +114,8 @@ def names(draft: CitationDraft) -> Iterator[tuple[str, str]]:
     if own:
         spellings = (own.title, own.abbreviation, own.medline_abbreviation, own.issn, own.issn_l)
         yield from (("ta", name) for name in spellings if name)
-    if year := draft.year:
-        yield "dp", str(year)
+    if draft.year:
+        yield "dp", str(draft.year)
 
 
 def _heading_names(heading: MeshHeading) -> Iterator[tuple[str, str]]:
@@ -127,12 +127,6 @@ def _heading_names(heading: MeshHeading) -> Iterator[tuple[str, str]]:
         yield "mh", qualified
         if qualifier.major:
             yield "majr", qualified
-
-
-@lru_cache(maxsize=1 << 17)
-def _folded(name: str) -> str:
-    """A controlled name is the same in thousands of records, and is folded once."""
-    return fold(name)
 
 
 @lru_cache(maxsize=1 << 17)

@@ -66,9 +66,9 @@ def match(session: Session, records: Sequence[Prepared], new_ids: Iterator[int])
     keys = [_keys_of(record) for record in records]
     owners = find_owners(session, chain.from_iterable(keys))
     owners |= _came_before(session, [value for each in keys for scheme, value in each if scheme == _AS_RECEIVED])
-    pmids = _pmids_of(session, set(owners.values()))
-    pmids = _pmids_of_those_kept(session, owners.values()) | pmids
-    known = _known(session, set(owners.values()))
+    owning = set(owners.values())
+    pmids = _pmids_of_those_kept(session, owning) | _pmids_of(session, owning)
+    known = _known(session, owning)
     found: dict[int, Match] = {}
     repeats: dict[int, Match] = {}
     for place, record in enumerate(records):
@@ -165,26 +165,32 @@ def _came_before(session: Session, hashes: Sequence[str]) -> dict[Key, int]:
     return {(_AS_RECEIVED, sha): number for sha, number in rows}
 
 
-def _pmids_of(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+def _pmids_of(session: Session, numbers: set[int]) -> dict[int, str]:
+    if not numbers:
+        return {}
     query = select(CitationIdentifier.citation_id, CitationIdentifier.value)
     query = query.where(CitationIdentifier.scheme == "pmid", CitationIdentifier.identifies)
     rows = session.execute(query.where(among(session, CitationIdentifier.citation_id, numbers)))
     return {row[0]: row[1] for row in rows}
 
 
-def _pmids_of_those_kept(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+def _pmids_of_those_kept(session: Session, numbers: set[int]) -> dict[int, str]:
     """For merged citations the PMID of the one that each was merged into.
 
     A record of another PMID that shares a DOI with the merged one would vanish in that citation otherwise.
     """
-    merged = select(Citation.id, Citation.merged_into).where(among(session, Citation.id, set(numbers)))
+    if not numbers:
+        return {}
+    merged = select(Citation.id, Citation.merged_into).where(among(session, Citation.id, numbers))
     rows = session.execute(merged.where(Citation.merged_into.is_not(None)))
     kept = {row.id: int(row.merged_into) for row in rows}
     pmids = _pmids_of(session, set(kept.values())) if kept else {}
     return {number: pmids[into] for number, into in kept.items() if into in pmids}
 
 
-def _known(session: Session, numbers: Iterable[int]) -> dict[int, Known]:
+def _known(session: Session, numbers: set[int]) -> dict[int, Known]:
+    if not numbers:
+        return {}
     columns = (Citation.id, Citation.source, Citation.source_version, Citation.revised_on, Citation.payload_hash)
     rows = session.execute(select(*columns).where(among(session, Citation.id, numbers)))
     return {

@@ -10,7 +10,7 @@ there without it, however much was synced in between.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.citations import queries, signals, store
@@ -23,6 +23,12 @@ from app.models.base import Base
 from app.models.duplicate import CitationMerge
 
 _CITATION: Table = Base.metadata.tables["citation"]
+_INTO = (
+    select(CitationMerge)
+    .join(_CITATION, _CITATION.c.id == CitationMerge.gone_id)
+    .where((_CITATION.c.merged_into == bindparam("kept_id")) & CitationMerge.undone_at.is_(None))
+    .order_by(CitationMerge.id)
+)
 
 
 def absorb(
@@ -106,9 +112,7 @@ def standing_merge(session: Session, gone_id: int) -> CitationMerge | None:
 
 def merged_into(session: Session, kept_id: int) -> list[CitationMerge]:
     """The merges by which other citations lead to this one now, also by way of a third, oldest first."""
-    query = select(CitationMerge).join(_CITATION, _CITATION.c.id == CitationMerge.gone_id)
-    here = (_CITATION.c.merged_into == kept_id) & CitationMerge.undone_at.is_(None)
-    return list(session.scalars(query.where(here).order_by(CitationMerge.id)))
+    return list(session.scalars(_INTO, {"kept_id": kept_id}))
 
 
 def gone_of(session: Session, one: int, other: int) -> int:

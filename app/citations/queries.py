@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Result, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.citations.draft import CitationDraft, Identifier
@@ -129,8 +130,7 @@ def _behind(after: Place) -> ColumnElement[bool]:
 
 
 def _stored(session: Session, citation_ids: Sequence[int]) -> dict[int, Stored]:
-    columns = [_TABLE.c[name] for name in (*_MORE, *COLUMNS)]
-    rows = session.execute(select(*columns).where(among(session, _TABLE.c.id, citation_ids))).mappings().all()
+    rows = _rows(session, _OF_CITATION, citation_ids).mappings().all()
     identifiers = _children(session, CitationIdentifier, citation_ids)
     texts = _children(session, CitationText, citation_ids)
     corrections = _children(session, CitationCorrection, citation_ids)
@@ -155,13 +155,38 @@ def _stored(session: Session, citation_ids: Sequence[int]) -> dict[int, Stored]:
 def _children(
     session: Session, model: type[Base], citation_ids: Sequence[int], *, order: str = "position"
 ) -> defaultdict[int, list[Any]]:
-    table = Base.metadata.tables[model.__tablename__]
-    query = (
-        select(table)
-        .where(among(session, table.c.citation_id, citation_ids))
-        .order_by(table.c.citation_id, table.c[order])
-    )
     by_citation: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in session.execute(query):
+    for row in _rows(session, _of_child(model, order), citation_ids):
         by_citation[row.citation_id].append(row)
     return by_citation
+
+
+class _Question(NamedTuple):
+    """A statement without its condition, the column that names the citation, and the statement for one citation.
+
+    The latter is made once: every write reads one citation, and SQLAlchemy took longer to make the five
+    statements anew and to know them again than the database to answer them.
+    """
+
+    whole: Select[Any]
+    owner: ColumnElement[Any]
+    of_one: Select[Any]
+
+
+def _question(whole: Select[Any], owner: ColumnElement[Any]) -> _Question:
+    return _Question(whole, owner, whole.where(owner == bindparam("of_one", type_=Integer)))
+
+
+@cache
+def _of_child(model: type[Base], order: str) -> _Question:
+    table = Base.metadata.tables[model.__tablename__]
+    return _question(select(table).order_by(table.c.citation_id, table.c[order]), table.c.citation_id)
+
+
+_OF_CITATION = _question(select(*(_TABLE.c[name] for name in (*_MORE, *COLUMNS))), _TABLE.c.id)
+
+
+def _rows(session: Session, question: _Question, citation_ids: Sequence[int]) -> Result[Any]:
+    if len(citation_ids) == 1:
+        return session.execute(question.of_one, {"of_one": citation_ids[0]})
+    return session.execute(question.whole.where(among(session, question.owner, citation_ids)))

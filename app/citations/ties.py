@@ -1,6 +1,6 @@
 """Ties between citations that stay two records: a preprint and its article. What is merged stands in ``merging``."""
 
-from sqlalchemy import Table, delete, or_, select, update
+from sqlalchemy import Table, bindparam, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,11 @@ from app.models.base import Base
 from app.models.duplicate import CitationTie, DuplicatePair
 
 _CITATION: Table = Base.metadata.tables["citation"]
+_OF = (
+    select(CitationTie)
+    .where(or_(CitationTie.from_id == bindparam("id"), CitationTie.to_id == bindparam("id")))
+    .order_by(CitationTie.id)
+)
 
 
 def link(session: Session, revision: Revision, pair: DuplicatePair) -> CitationTie:
@@ -57,5 +62,4 @@ def _show_anew(session: Session, citation_ids: tuple[int, int]) -> None:
 
 def of(session: Session, citation_id: int) -> list[CitationTie]:
     """The ties of a citation to others, in the order in which they were noted."""
-    here = or_(CitationTie.from_id == citation_id, CitationTie.to_id == citation_id)
-    return list(session.scalars(select(CitationTie).where(here).order_by(CitationTie.id)))
+    return list(session.scalars(_OF, {"id": citation_id}))

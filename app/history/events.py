@@ -18,6 +18,8 @@ from app.kit.canonical import canonical_json, iso, now
 from app.models.history import VERSIONS, DataRevision, StandingVersion
 
 _CHAIN_LOCK = 0x6B7261746F6D
+_LAST = select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1)
+_NEWEST = select(func.coalesce(func.max(DataRevision.n), 0))
 
 
 class Revision:
@@ -89,9 +91,7 @@ class Revision:
         session.flush()
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
-        last = session.execute(
-            select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1)
-        ).one_or_none()
+        last = session.execute(_LAST).one_or_none()
         n, prev_hash = (last.n + 1, last.hash) if last else (1, GENESIS)
         self._write_chain(session, n, prev_hash)
         self._write_versions(session, n)
@@ -134,4 +134,4 @@ def row_of(record: Any) -> dict[str, Any]:
 
 def latest(session: Session) -> int:
     """The number of the newest data revision; 0 before the first."""
-    return session.scalar(select(func.coalesce(func.max(DataRevision.n), 0))) or 0
+    return session.scalar(_NEWEST) or 0

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, column, exists, func, select, table, type_coerce
+from sqlalchemy import ColumnElement, Row, String, bindparam, column, exists, func, select, table, type_coerce
 from sqlalchemy.orm import Session
 
 from app.history.chain import GENESIS, ChangeRow, link
@@ -16,6 +16,16 @@ _COLUMNS = (
     Change.position, Change.kind, Change.record_id, Change.op, Change.before, Change.after,
 )  # fmt: skip
 
+# Made once: every answer about one record asks them, and making them took longer than asking.
+_OF_RECORD = (
+    select(*_COLUMNS)
+    .join(Change, Change.n == DataRevision.n)
+    .where(Change.kind == bindparam("kind"), Change.record_id == bindparam("record_id"))
+    .order_by(Change.n, Change.position)
+)
+_NEWEST = select(func.max(Change.n)).where(
+    Change.kind == bindparam("kind"), Change.record_id.in_(bindparam("numbers", expanding=True))
+)
 
 RECORDS = ("citation", "study", "exposure", "finding", "quote")
 """The tables whose every row came with a data revision."""
@@ -65,9 +75,7 @@ def revision_before(session: Session, moment: datetime) -> int:
 
 def of_record(session: Session, kind: str, record_id: int) -> list[Row[Any]]:
     """Everything that happened to one record, oldest first."""
-    query = select(*_COLUMNS).join(Change, Change.n == DataRevision.n)
-    query = query.where(Change.kind == kind, Change.record_id == record_id)
-    return list(session.execute(query.order_by(Change.n, Change.position)))
+    return list(session.execute(_OF_RECORD, {"kind": kind, "record_id": record_id}))
 
 
 def of_records(session: Session, shown: dict[str, set[int]]) -> list[Row[Any]]:
@@ -119,7 +127,7 @@ def unexplained(session: Session) -> dict[str, list[int]]:
 def last_touch(session: Session, shown: dict[str, set[int]]) -> int:
     """The newest data revision that changed any of the records ``shown`` (kind → numbers); 0 when none ever did."""
     newest = [
-        session.scalar(select(func.max(Change.n)).where(Change.kind == kind, Change.record_id.in_(numbers))) or 0
+        session.scalar(_NEWEST, {"kind": kind, "numbers": list(numbers)}) or 0
         for kind, numbers in shown.items()
         if numbers
     ]

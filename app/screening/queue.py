@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.kit.paging import Key, behind, fingerprint, read_cursor, write_cursor
@@ -12,6 +12,7 @@ from app.models.screening import STAGES, ScreeningDecision, ScreeningResult
 from app.models.study import StudyReport
 
 LEAVE_THE_QUEUE = ("included", "excluded")
+_RESULTS_OF = select(ScreeningResult).where(ScreeningResult.citation_id.in_(bindparam("ids", expanding=True)))
 
 
 class Counts(Struct, frozen=True):
@@ -97,6 +98,6 @@ def states_of(session: Session, citation_ids: Sequence[int]) -> dict[int, dict[s
 def results_of(session: Session, citation_ids: Sequence[int]) -> dict[int, dict[str, ScreeningResult]]:
     """Citation → stage → how it stands; without a row nobody decided yet."""
     found: dict[int, dict[str, ScreeningResult]] = {}
-    for row in session.scalars(select(ScreeningResult).where(ScreeningResult.citation_id.in_(citation_ids))):
+    for row in session.scalars(_RESULTS_OF, {"ids": list(citation_ids)}):
         found.setdefault(row.citation_id, {})[row.stage] = row
     return found
