@@ -14,6 +14,7 @@ from app.api.asking import Reading, chosen, only
 from app.api.documented import CitationId, among, paging
 from app.api.guarding import Guarded, principal_of
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
+from app.api.problems import OF_WRITING, documented
 from app.api.shapes import API, One, PageInfo, Shape, moment_out
 from app.api.writing import Write, Writing, written
 from app.citations import queries
@@ -165,8 +166,9 @@ def list_decisions(request: Request, citation_id: CitationId, session: Reading) 
 
 
 @router.post(
-    "/citations/{citation_id}/decisions", status_code=201, dependencies=[only()], response_model=One[ScreenedOut]
-)
+    "/citations/{citation_id}/decisions", status_code=201, dependencies=[only()], response_model=One[ScreenedOut],
+    responses=documented(*OF_WRITING),
+)  # fmt: skip
 @written
 def screen_citation(citation_id: CitationId, entry: DecisionDraft, write: Writing) -> Answer:
     """Include, exclude with a reason, or maybe. An editor who did not decide ends a conflict with ``resolves``."""
@@ -181,7 +183,10 @@ def screen_citation(citation_id: CitationId, entry: DecisionDraft, write: Writin
     return _screened(write.session, result, study, status=201)
 
 
-@router.delete("/citations/{citation_id}/decisions/{stage}", dependencies=[only()], response_model=One[ScreenedOut])
+@router.delete(
+    "/citations/{citation_id}/decisions/{stage}", dependencies=[only()], response_model=One[ScreenedOut],
+    responses=documented(*OF_WRITING),
+)  # fmt: skip
 @written
 def undo_screening(citation_id: CitationId, stage: Stage, write: Writing) -> Answer:
     """Take your own decision back; it stays in the history. A draft of a study that it made stays too, for its author."""
