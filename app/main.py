@@ -28,7 +28,6 @@ from app.api import (
     outcomes,
     plots,
     problems,
-    quote_candidates,
     reference,
     screening,
     search_writes,
@@ -81,7 +80,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     rooms = (
         studies,
         findings,
-        quote_candidates,
         citations,
         duplicates,
         outcomes,

@@ -75,7 +75,6 @@ OPERATIONS = [
     "list_findings",
     "list_flags",
     "list_imports",
-    "list_quote_candidates",
     "list_screening_queue",
     "list_search_runs",
     "list_searches",

@@ -53,11 +53,11 @@ def evidence_process(
 
 
 @contextmanager
-def started(*arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    """The program under way; ended by its id with the block, and after a minute whatever happens."""
+def started(*arguments: str, patience_s: float = PATIENCE_S, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """The program under way; ended by its id with the block, and after ``patience_s`` whatever happens."""
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen([*PROGRAM, *arguments], env=environment(**settings), text=True, **pipes) as process:
-        alarm = threading.Timer(PATIENCE_S, process.kill)
+        alarm = threading.Timer(patience_s, process.kill)
         alarm.start()
         try:
             yield process
@@ -71,9 +71,11 @@ def started(*arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]
 
 
 @contextmanager
-def serving(*arguments: str, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(
+    *arguments: str, patience_s: float = PATIENCE_S, **settings: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server under way on a free port, and its address."""
-    with started("serve", "--port", "0", *arguments, **settings) as process:
+    with started("serve", "--port", "0", *arguments, patience_s=patience_s, **settings) as process:
         assert process.stderr is not None
         said = []
         for line in process.stderr:

@@ -1,0 +1,231 @@
+"""Many writers at once against a real server, and whether all that they were told is done is there afterwards.
+
+Every write leaves a mark of its own in a record: a new record begins with one, an edit adds one to those it read, sent with
+``If-Match`` and once more after a 412. So a lost update is a mark that was acknowledged and is not there. Nothing here judges
+how fast that was; ``scripts/bench writes`` does, and ``scripts/bench kills`` kills the server meanwhile.
+"""
+
+import asyncio
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+API = "/api/v1"
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something that is written: where, what a new one says, which marks a record holds, and how they are sent."""
+
+    path: str
+    entry: Callable[[str], Record]
+    marks: Callable[[Record], list[str]]
+    marked: Callable[[list[str]], Record] | None = None
+    """The change that makes these the marks; None where a record is made and never changed."""
+
+
+def _keywords(marks: list[str]) -> Record:
+    return {"keywords": [{"text": mark} for mark in marks]}
+
+
+KINDS = (
+    Kind(
+        "/citations",
+        lambda mark: {"title": f"Kratom and sleep in a report that came as {mark}", **_keywords([mark])},
+        lambda record: [each["text"] for each in record["record"].get("keywords", ())],
+        _keywords,
+    ),
+    Kind("/flags", lambda mark: {"record": "R11", "reason": f"Look at {mark}"}, lambda record: [record["reason"][8:]]),
+)
+"""What writers write. A record that can be created is one entry here."""
+
+
+@dataclass
+class Told:
+    """What the writers were told: how long each write took, every status, and the marks acknowledged for each record."""
+
+    seconds: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    bad: list[str] = field(default_factory=list)
+    marks: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    cut: int = 0
+    """Requests without an answer, because the server was gone."""
+
+    @property
+    def acknowledged(self) -> int:
+        """Writes that were said to be done."""
+        return sum(len(each) for each in self.marks.values())
+
+    def heard(self, status: int, headers: dict[str, str], body: bytes, *, taken: float) -> None:
+        """Note an answer to a write. Done, stale, and busy with a time to wait are what a writer may be told."""
+        self.seconds.append(taken)
+        self.statuses[status] += 1
+        if not (200 <= status < 300 or status == 412 or (status == 503 and "retry-after" in headers)):
+            self.bad.append(f"{status}: {body[:300]!r}")
+
+
+class Line:
+    """One connection, kept open, on which one request follows the other."""
+
+    def __init__(self, port: int, headers: dict[str, str]) -> None:
+        self._port = port
+        self._head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, method: str, path: str, content: Any = None, **more: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of the answer. Raises ``OSError`` or ``EOFError`` when the server goes away."""
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._streams
+        body = b"" if content is None else json.dumps(content).encode()
+        extra = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in more.items())
+        kind = "Content-Type: application/json\r\n" if body else ""
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{self._head}{extra}{kind}Content-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        return int(first.split()[1]), headers, await reader.readexactly(int(headers.get("content-length", 0)))
+
+    def close(self) -> None:
+        """Let the connection go; the next request opens another."""
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
+
+
+@dataclass
+class Writer:
+    """One person who creates records and edits them, their own and those that everybody edits."""
+
+    name: str
+    line: Line
+    told: Told
+    shared: list[tuple[Kind, str]]
+    random: Random
+    own: list[tuple[Kind, str]] = field(default_factory=list)
+    written: int = 0
+
+    async def work(self, until: float) -> None:
+        """Write until the time is over; a server that is gone is asked again soon."""
+        while time.monotonic() < until:
+            try:
+                await self._write_once()
+            except (OSError, EOFError):
+                self.told.cut += 1
+                self.line.close()
+                await asyncio.sleep(0.02)
+        self.line.close()
+
+    async def _write_once(self) -> None:
+        self.written += 1
+        mark = f"{self.name}-{self.written}"
+        chance = self.random.random()
+        if chance < 0.4 or not self.own:
+            await self._create(self.random.choice(KINDS), mark)
+        else:
+            await self._edit(*self.random.choice(self.shared if chance < 0.7 else self.own[-5:]), mark)
+
+    async def _create(self, kind: Kind, mark: str) -> None:
+        status, body = await self._send("POST", API + kind.path, kind.entry(mark))
+        if status == 201:
+            path = f"{API}{kind.path}/{json.loads(body)['data']['id']}"
+            self.told.marks[path].append(mark)
+            if kind.marked:
+                self.own.append((kind, path))
+
+    async def _edit(self, kind: Kind, path: str, mark: str) -> None:
+        assert kind.marked
+        for _ in range(50):
+            status, headers, body = await self.line.ask("GET", path)
+            if status != 200:
+                self.told.bad.append(f"GET {path}: {status}")
+                return
+            marks = kind.marks(json.loads(body)["data"])
+            status, _ = await self._send("PATCH", path, kind.marked([*marks, mark]), If_Match=headers["etag"])
+            if status == 200:
+                self.told.marks[path].append(mark)
+            if status != 412:
+                return
+
+    async def _send(self, method: str, path: str, content: Record, **headers: str) -> tuple[int, bytes]:
+        began = time.perf_counter()
+        status, answered, body = await self.line.ask(method, path, content, **headers)
+        self.told.heard(status, answered, body, taken=time.perf_counter() - began)
+        if status == 503:
+            await asyncio.sleep(min(float(answered.get("retry-after", 1)), 1))
+        return status, body
+
+
+async def shared_records(port: int, header: dict[str, str], number: int) -> list[tuple[Kind, str]]:
+    """New records for everybody to edit, of every kind that can be."""
+    line = Line(port, header)
+    made = []
+    for kind in (each for each in KINDS if each.marked):
+        for n in range(number):
+            status, _, body = await line.ask("POST", API + kind.path, kind.entry(f"shared-{n}"))
+            assert status == 201, body
+            made.append((kind, f"{API}{kind.path}/{json.loads(body)['data']['id']}"))
+    line.close()
+    return made
+
+
+async def write(
+    port: int,
+    headers: list[dict[str, str]],
+    seconds: float,
+    *,
+    writers: int,
+    shared: list[tuple[Kind, str]],
+    run: str = "w",
+) -> Told:
+    """Let ``writers`` write for so long, sharing the credentials ``headers``; what they were told."""
+    told, until = Told(), time.monotonic() + seconds
+    people = [
+        Writer(f"{run}.{n}", Line(port, headers[n % len(headers)]), told, shared, Random(f"{run}{n}"))  # noqa: S311 - a choice of work
+        for n in range(writers)
+    ]
+    await asyncio.gather(*(each.work(until) for each in people))
+    return told
+
+
+async def lost(port: int, header: dict[str, str], marks: dict[str, list[str]], *, lines: int = 8) -> list[str]:
+    """What was acknowledged and is not there, or is there twice; nothing when all is well."""
+    todo, found = list(marks), list[str]()
+
+    async def look() -> None:
+        line = Line(port, header)
+        while todo:
+            path = todo.pop()
+            status, _, body = await line.ask("GET", path)
+            found.extend(_missing(path, marks[path], json.loads(body)["data"] if status == 200 else {}))
+        line.close()
+
+    await asyncio.gather(*(look() for _ in range(lines)))
+    return found
+
+
+def _missing(path: str, marks: Iterable[str], record: Record) -> list[str]:
+    kind = next(each for each in KINDS if path.startswith(f"{API}{each.path}/"))
+    held = Counter(kind.marks(record) if record else ())
+    return [f"{path}: {mark} stands there {held[mark]} times" for mark in marks if held[mark] != 1]
+
+
+async def ready(port: int, *, within_s: float) -> float:
+    """The seconds until the service says that it is ready. Raises ``TimeoutError`` when it takes longer."""
+    began = time.perf_counter()
+    while time.perf_counter() - began < within_s:
+        line = Line(port, {})
+        with suppress(OSError, EOFError):
+            status, _, _ = await line.ask("GET", "/health/ready")
+            line.close()
+            if status == 200:
+                return time.perf_counter() - began
+        line.close()
+        await asyncio.sleep(0.01)
+    raise TimeoutError(f"not ready within {within_s} s")
