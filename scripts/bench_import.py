@@ -30,10 +30,10 @@ from typing import Any
 from app.citations import index, queries, rows
 from app.citations.draft import CitationDraft
 from app.database import Store
+from app.importing.file_runs import import_file
 from app.importing.files.checking import check_whole
 from app.importing.files.opening import open_capped
 from app.importing.pubmed.parser import Tally, read_records
-from app.importing.run import import_file
 from app.schema import migrate
 from app.search.compiling import matching_citations
 from app.search.language import parse

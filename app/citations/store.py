@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.citations import differences as differences_noted
 from app.citations import index, signals
+from app.citations.contradictions import contradictions
 from app.citations.differences import Offer, offers
 from app.citations.draft import CitationDraft, Journal
 from app.citations.lookup import among
@@ -53,6 +54,7 @@ class Outcome:
     source_id: str | None
     changed_fields: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    says_otherwise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,9 @@ class Plan:
     """What taking a batch in would do.
 
     ``refreshed`` are later editions in which no field differs, ``offers`` what
-    the batch says of fields that a person set, and ``replaced`` the payloads
-    that give way to another of the same edition.
+    the batch says of fields that a person set, ``replaced`` the payloads that
+    give way to another of the same edition, and ``otherwise`` the fields in
+    which records of files contradict what they cannot change.
     """
 
     matching: Matching
@@ -80,6 +83,7 @@ class Plan:
     refreshed: list[Match]
     offers: list[Offer]
     replaced: list[tuple[int, str]]
+    otherwise: dict[int, tuple[str, ...]]
 
 
 def add(session: Session, revision: Revision, drafts: Iterable[CitationDraft]) -> list[int]:
@@ -149,7 +153,20 @@ def plan(
             for offer in offers(here[one.citation_id], one.record.draft())
         ],
         replaced=replaced,
+        otherwise=_otherwise(session, matching, here),
     )
+
+
+def _otherwise(session: Session, matching: Matching, here: dict[int, Stored]) -> dict[int, tuple[str, ...]]:
+    """Where files contradict what is stored; one that comes exactly as before says nothing new."""
+    files = {
+        one.citation_id: one.record
+        for one in matching.matches
+        if one.known and one.record.source != PUBMED and one.record.payload_hash != one.known.payload_hash
+    }
+    held = here | stored(session, [number for number in files if number not in here])
+    found = {number: contradictions(held[number].draft, record.draft()) for number, record in files.items()}
+    return {number: names for number, names in found.items() if names}
 
 
 def _without_returning(session: Session, newer: list[Match]) -> tuple[list[Match], list[tuple[int, str]]]:
@@ -326,7 +343,8 @@ def _outcomes(planned: Plan, seen: set[int] | None) -> list[Outcome]:
             fate = "repeated"
         changed = edit.changed if edit else ()
         told = _notices(one) if one.known is None or "identifiers" in changed else ()
-        outcomes[one.place] = Outcome(fate, one.citation_id, one.record.source_id, changed, told)
+        otherwise = planned.otherwise.get(one.citation_id, ())
+        outcomes[one.place] = Outcome(fate, one.citation_id, one.record.source_id, changed, told, otherwise)
     for place, one in planned.matching.repeats.items():
         outcomes[place] = Outcome("repeated", one.citation_id, one.record.source_id)
     if seen is not None:

@@ -62,13 +62,13 @@ def file(
     settings = load_settings()
 
     def imported(store: Store, progress: Told) -> ImportReport:
-        from app.importing import run  # noqa: PLC0415 - lxml, which no other verb needs
+        from app.importing import file_runs  # noqa: PLC0415 - lxml, which no other verb needs
         from app.importing.files.csv_rows import read_columns  # noqa: PLC0415 - as above
         from app.importing.files.reading import Wanted  # noqa: PLC0415 - as above
 
         most = settings.max_import_mb * 1024 * 1024
         wanted = Wanted(columns=read_columns(columns or ""), match=match, max_bytes=most)
-        return run.import_selected(store, paths, wanted, actor=actor(), progress=progress, dry_run=dry_run)
+        return file_runs.import_selected(store, paths, wanted, actor=actor(), progress=progress, dry_run=dry_run)
 
     return _run(settings, imported, dry_run=dry_run, as_json=as_json)
 

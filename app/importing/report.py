@@ -24,8 +24,9 @@ class ImportReport(Struct, kw_only=True):
     ``deleted`` counts deletion notices, ``not_matching`` the records of a file that
     were not asked for (``--match``), and ``retracted`` the stored citations that
     became retracted or withdrawn; they are no fates and stand apart.
-    ``run_id`` is None for a dry run. ``changed_fields`` says by the record's
-    own id what a later edition changed. ``unknown_elements`` counts what the
+    ``run_id`` is None for a dry run. ``changed_fields`` says by the
+    record's own id what a later edition changed, and ``says_otherwise`` by the
+    citation what a file says otherwise than the record that is kept. ``unknown_elements`` counts what the
     reader did not know, by path.
     """
 
@@ -48,6 +49,7 @@ class ImportReport(Struct, kw_only=True):
     warnings: list[str] = []
     notices: list[str] = []
     changed_fields: dict[str, list[str]] = {}
+    says_otherwise: dict[str, list[str]] = {}
     unknown_elements: dict[str, int] = {}
 
     @property

@@ -1,17 +1,16 @@
 """One import run, from its first row to its last: the only code below the doors that commits.
 
-It commits per batch, because a bulk file must neither hold the write turn for
+Records of files come in by ``file_runs``, those of PubMed by ``pubmed.fetching``. It
+commits per batch, because a bulk file must neither hold the write turn for
 minutes nor start from nothing after a fault. A batch is one transaction: its
 records, its data revision, the fate of each record and the counts of the run.
 A run that was killed can be started again: what is stored already is found by
 its identifiers and left as it is.
 """
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 from sqlalchemy import insert, text
@@ -25,31 +24,24 @@ from app.citations.store import Outcome
 from app.config import PROGRAM_VERSION
 from app.curation import consequences
 from app.database import Store, pour
-from app.errors import EvidenceError, StoreUnavailable, UnreadableFile
+from app.errors import EvidenceError, StoreUnavailable
 from app.findings.flat import LEFT_THE_COUNTS
 from app.history.events import Revision
-from app.importing.files.checking import check_sum, check_whole, is_large
-from app.importing.files.formats import recognise
-from app.importing.files.reading import Batch, End, Fault, Piece, ReaderProcess, Wanted, read_pieces
 from app.importing.report import MOST_TOLD, ImportReport, RejectedRecord
 from app.jobs import runs
 from app.jobs.holders import holder
 from app.kit.canonical import iso, now
 from app.models.imports import ImportRun
-from app.search.language import parse
 
 Progress = Callable[[int, int | None], None]
 """Called after each batch with how many records are done, and of how many where that is known."""
 
-SMALL = 20_000_000
-"""Bytes, unpacked, up to which a file is read whole before anything of it is kept."""
-
 FEW = 1_000
 """Records that are compared with the others at the end of a run; where more wait, ``evidence duplicates find`` does it."""
 
+_NAMED_IN_A_WARNING = 20
 _RECORD_COLUMNS = ("run_id", "position", "source_id", "fate", "citation_id", "line", "reason", "changed_fields")
 _COUNTS = ("asked", "added", "changed", "unchanged", "repeated", "rejected", "not_returned", "deleted")
-_WITHOUT_TITLE_ALARM = 0.01
 
 
 @dataclass(slots=True)
@@ -74,6 +66,20 @@ class Run:
         self._kind = kind
         self._asked_for = asked_for
         self.report = ImportReport(dry_run=dry_run)
+        self.on_begin: Callable[[Session, int], None] | None = None
+        """Called with the number of the run in the transaction that begins it; what it raises undoes the beginning."""
+        self.begun = False
+        """Whether the run is written down, for everybody to see."""
+
+    @property
+    def kind(self) -> str:
+        """What sort of run it is, as the table of runs says it."""
+        return self._kind
+
+    @property
+    def asked_for(self) -> str:
+        """What was asked for, as the table of runs says it."""
+        return self._asked_for
 
     def begin(self) -> None:
         """Write down that the run began; a dry run leaves no trace."""
@@ -82,6 +88,9 @@ class Run:
         with self._store.writing() as session:
             runs.end_abandoned(session)
             self._begin(session)
+            if self.on_begin and self.report.run_id:
+                self.on_begin(session, self.report.run_id)
+        self.begun = True
 
     def _begin(self, session: Session) -> None:
         zeros = dict.fromkeys(_COUNTS, 0)
@@ -130,6 +139,8 @@ class Run:
         """Write down how the run ended and return its report."""
         report = self.report
         report.state, report.failure = state, failure
+        if report.says_otherwise:
+            report.warnings.append(_otherwise_in_words(report.says_otherwise))
         if not report.dry_run and report.added + report.changed:
             with suppress(StoreUnavailable):  # what was not compared now waits for the next pass
                 self._look_for_duplicates()
@@ -208,16 +219,29 @@ class Run:
                 setattr(report, fate.fate, getattr(report, fate.fate) + 1)
             if fate.changed_fields and len(report.changed_fields) < MOST_TOLD:
                 report.changed_fields[fate.source_id or f"R{fate.citation_id}"] = list(fate.changed_fields)
+        self._tell_otherwise(outcomes)
         told = [notice for outcome in outcomes for notice in outcome.notices]
         report.notices += told[: max(MOST_TOLD - len(report.notices), 0)]
         if marked:
             report.notices.append(f"PubMed took back {marked} records that are stored here; they stay, marked as such.")
 
+    def _tell_otherwise(self, outcomes: Iterable[Outcome]) -> None:
+        report = self.report
+        for outcome in outcomes:
+            if outcome.says_otherwise and len(report.says_otherwise) < MOST_TOLD:
+                report.says_otherwise[f"R{outcome.citation_id}"] = list(outcome.says_otherwise)
+
 
 @contextmanager
 def open_run(store: Store, *, actor: str, kind: str, asked_for: str, dry_run: bool) -> Iterator[Run]:
     """Begin a run; whatever ends the block by an exception ends the run as incomplete or failed, as far as the store allows."""
-    run = Run(store, actor=actor, kind=kind, asked_for=asked_for, dry_run=dry_run)
+    with opened(Run(store, actor=actor, kind=kind, asked_for=asked_for, dry_run=dry_run)) as run:
+        yield run
+
+
+@contextmanager
+def opened(run: Run) -> Iterator[Run]:
+    """Begin ``run`` and end it, as :func:`open_run` says."""
     run.begin()
     try:
         yield run
@@ -228,173 +252,13 @@ def open_run(store: Store, *, actor: str, kind: str, asked_for: str, dry_run: bo
         raise
 
 
-def import_file(
-    store: Store, paths: Sequence[Path], *, actor: str, max_bytes: int, progress: Progress | None = None,
-    dry_run: bool = False,
-) -> ImportReport:  # fmt: skip
-    """Import all records of files as one run, as :func:`import_selected` does."""
-    wanted = Wanted(max_bytes=max_bytes)
-    return import_selected(store, paths, wanted, actor=actor, progress=progress, dry_run=dry_run)
-
-
-def import_selected(
-    store: Store, paths: Sequence[Path], wanted: Wanted, *, actor: str, progress: Progress | None = None,
-    dry_run: bool = False,
-) -> ImportReport:  # fmt: skip
-    """Import what is wanted of files as one run.
-
-    A file of up to :data:`SMALL` bytes is read whole before anything of it is
-    kept. A larger one is checked against its packing's checksum first and kept
-    batch by batch; a fault later on ends the run as *incomplete*, and what was
-    kept is named. Raises :class:`UnreadableFile` when no file could be read, and
-    :class:`MalformedQuery` when what is wanted is no search.
-    """
-    if not paths:
-        raise UnreadableFile("No file was named. Name one or more files to import.")
-    for path in paths:
-        recognise(path, is_table=bool(wanted.columns))
-    if wanted.match:
-        parse(wanted.match)
-    large = [path for path in paths if is_large(path, SMALL)]
-    asked_for = " ".join(map(str, paths)) + (f" matching {wanted.match}" if wanted.match else "")
-    with (
-        open_run(store, actor=actor, kind="file", asked_for=asked_for, dry_run=dry_run) as run,
-        ReaderProcess(large, wanted) if large else nullcontext() as reader,
-        _bulk(run) if large and not dry_run else nullcontext(),
-    ):
-        faults = []
-        for path in paths:
-            pieces = reader.pieces() if reader and path in large else read_pieces(path, wanted=wanted)
-            one = _FileOfRun(run, path, prefix=f"{path.name}: " if len(paths) > 1 else "", progress=progress)
-            fault = _kept_as_far_as_possible(run, one, pieces, max_bytes=wanted.max_bytes)
-            if fault:
-                faults.append(f"{path.name}: {fault}")
-        if run.report.not_matching:
-            run.report.warnings.append(f"{run.report.not_matching:,} records did not match and were not asked for.")
-        if faults and not run.report.kept:
-            raise UnreadableFile(" ".join(faults))
-        return run.close(state="incomplete" if faults else "complete", failure=" ".join(faults) or None)
-
-
-@contextmanager
-def _bulk(run: Run) -> Iterator[None]:
-    """Let the text index expect many, and look for garbage in cycles rarely: records hold none, and looking took a fifth."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 10, 10)
-    run.expect_many(many=True)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        with suppress(EvidenceError):
-            run.expect_many(many=False)
-
-
-def _kept_as_far_as_possible(run: Run, one: "_FileOfRun", pieces: Iterable[Piece], *, max_bytes: int) -> str | None:
-    """Keep a file; a store that gives out on the way ends the run in part, unless nothing was kept yet."""
-    try:
-        return one.keep(pieces, max_bytes=max_bytes)
-    except StoreUnavailable as error:
-        if not run.report.kept:
-            raise
-        return f"{error.message} The {run.report.asked:,} records before that were kept, with their fates."
-
-
-class _FileOfRun:
-    """One file on its way into a run: held back while it may still be small, then kept batch by batch."""
-
-    def __init__(self, run: Run, path: Path, *, prefix: str, progress: Progress | None) -> None:
-        self._run = run
-        self._path = path
-        self._prefix = prefix
-        self._progress = progress
-        self._seen: set[int] = set()
-        self._held: list[Batch] = []
-        self._is_bulk = False
-
-    def keep(self, pieces: Iterable[Piece], *, max_bytes: int) -> str | None:
-        """Keep what may be kept of the file; return what is wrong with it, or None."""
-        fault = _checksum_fault(self._path)
-        for piece in pieces:
-            if fault:
-                continue  # so that the reader comes to the next file
-            if isinstance(piece, Batch):
-                self._held.append(piece)
-                fault = self._release(max_bytes) if self._is_bulk or piece.bytes_read > SMALL else None
-            elif isinstance(piece, End):
-                self._take_held()
-                self._note(piece)
-            else:
-                fault = self._told(piece)
-        return fault
-
-    def _release(self, max_bytes: int) -> str | None:
-        if not self._is_bulk:
-            try:
-                check_whole(self._path, max_bytes=max_bytes)
-            except UnreadableFile as error:
-                return error.message
-            self._is_bulk = True
-        self._take_held()
-        return None
-
-    def _take_held(self) -> None:
-        """Keep what was held back, one transaction a batch: a curator waits for one batch at most."""
-        held, self._held = self._held, []
-        for batch in held:
-            self._take(batch)
-
-    def _told(self, fault: Fault) -> str:
-        if not self._is_bulk:
-            return f"{fault.message} Nothing of it was kept."
-        self._take_held()
-        return f"{fault.message} The {len(self._seen):,} citations before that place were kept."
-
-    def _take(self, batch: Batch) -> None:
-        self._run.report.not_matching += batch.left_out
-        if not (batch.records or batch.refused or batch.deleted):
-            return
-        base = self._run.report.asked + 1
-
-        def fates_of(outcomes: list[Outcome]) -> list[Fate]:
-            refused = {one.place: one for one in batch.refused}
-            stored = iter(outcomes)
-            fates = []
-            for place in range(len(outcomes) + len(refused)):
-                if place in refused:
-                    one = refused[place]
-                    fates.append(
-                        Fate(base + place, "rejected", one.id, line=one.line, reason=self._prefix + one.reason)
-                    )
-                else:
-                    fates.append(fate_of(next(stored), base + place))
-            return fates
-
-        self._run.take(batch.records, fates_of, deleted=batch.deleted, seen=self._seen)
-        if self._progress:
-            self._progress(self._run.report.asked, None)
-
-    def _note(self, end: End) -> None:
-        report = self._run.report
-        for path, number in end.unknown.items():
-            report.unknown_elements[path] = report.unknown_elements.get(path, 0) + number
-        report.warnings += [f"{self._path.name}: {remark}" for remark in end.remarks]
-        if end.without_title > max(end.records * _WITHOUT_TITLE_ALARM, 1):
-            report.warnings.append(
-                f"{self._path.name}: {end.without_title:,} of {end.records:,} records have no title. "
-                "The source may have changed its format; look at some of them."
-            )
-
-
-def _checksum_fault(path: Path) -> str | None:
-    """What is wrong with the file by the ``.md5`` beside it, found before anything of it is kept."""
-    try:
-        check_sum(path)
-    except UnreadableFile as error:
-        return f"{error.message} Nothing of it was kept."
-    return None
-
-
 def fate_of(outcome: Outcome, position: int) -> Fate:
     """The fate of a record that was stored or known already."""
     return Fate(position, outcome.fate, outcome.source_id, outcome.citation_id, changed_fields=outcome.changed_fields)
+
+
+def _otherwise_in_words(found: dict[str, list[str]]) -> str:
+    """One sentence that is kept with the run; the report of the run itself names all."""
+    named = "; ".join(f"{record}: {', '.join(fields)}" for record, fields in list(found.items())[:_NAMED_IN_A_WARNING])
+    more = f"; and {len(found) - _NAMED_IN_A_WARNING:,} more" if len(found) > _NAMED_IN_A_WARNING else ""
+    return f"{len(found):,} records say otherwise than what is kept, which stays: {named}{more}."

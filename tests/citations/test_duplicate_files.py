@@ -11,7 +11,7 @@ from app.citations import duplicates, queries
 from app.citations.draft import CitationDraft, Identifier, TextPart
 from app.citations.duplicates import Found, find
 from app.database import Store
-from app.importing import run
+from app.importing import file_runs
 from app.models.citation import Citation
 from app.models.duplicate import DuplicatePair
 from tests.citations.drafts import take_in
@@ -71,7 +71,7 @@ def test_an_unidentified_report_of_the_starter_corpus_is_offered_its_record(star
 def test_real_records_of_different_papers_are_hardly_ever_taken_for_one_another(
     store: Store, shared_files: Path
 ) -> None:
-    run.import_file(store, [shared_files / "data" / "pubmed" / "records.xml.gz"], actor="ada", max_bytes=10**9)
+    file_runs.import_file(store, [shared_files / "data" / "pubmed" / "records.xml.gz"], actor="ada", max_bytes=10**9)
     _find(store)
     with store.reading() as session:
         total = session.scalar(select(func.count()).select_from(Citation)) or 0

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from app.database import Store
 from app.errors import UnreadableFile
 from app.history.queries import broken_links
-from app.importing import run
+from app.importing import file_runs
+from app.importing.file_runs import import_file
 from app.importing.report import ImportReport, RejectedRecord
-from app.importing.run import import_file
 from app.models.citation import Citation
 from app.models.history import DataRevision
 from app.models.imports import ImportRecord, ImportRun
@@ -93,7 +93,7 @@ def test_a_small_file_that_is_cut_short_leaves_nothing_but_its_run(store: Store,
 def test_a_bulk_file_that_breaks_midway_is_incomplete_and_says_what_was_kept(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(run, "SMALL", 10_000)
+    monkeypatch.setattr(file_runs, "SMALL", 10_000)
     records = [an_article(str(pmid)) for pmid in range(1, 5001)]
     path = a_file(tmp_path, *records, "<PubmedArticle><Oops", name=name)
 
@@ -109,7 +109,7 @@ def test_a_bulk_file_that_breaks_midway_is_incomplete_and_says_what_was_kept(
 def test_a_bulk_file_whose_packing_is_cut_is_refused_before_anything_is_kept(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "SMALL", 10_000)
+    monkeypatch.setattr(file_runs, "SMALL", 10_000)
     path = a_file(tmp_path, *[an_article(str(pmid)) for pmid in range(1, 5001)], name="cut.xml.gz", cut=100)
 
     with pytest.raises(UnreadableFile, match="packing"):
@@ -121,7 +121,7 @@ def test_a_bulk_file_whose_packing_is_cut_is_refused_before_anything_is_kept(
 def test_a_file_that_does_not_fit_its_checksum_is_refused(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "SMALL", 10)
+    monkeypatch.setattr(file_runs, "SMALL", 10)
     path = a_file(tmp_path, an_article("1"))
     path.with_name("records.xml.md5").write_text(f"MD5(records.xml)= {'0' * 32}\n")
 
@@ -134,7 +134,7 @@ def test_a_file_that_does_not_fit_its_checksum_is_refused(
 def test_a_repeat_in_a_later_batch_of_a_bulk_file_is_still_a_repeat(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "SMALL", 10_000)
+    monkeypatch.setattr(file_runs, "SMALL", 10_000)
     path = a_file(
         tmp_path, *[an_article(str(pmid)) for pmid in range(1, 4001)], an_article("7", version=2, title="Two")
     )
@@ -170,7 +170,7 @@ def test_a_dry_run_tells_the_fates_and_leaves_no_trace(store: Store, tmp_path: P
 def test_a_dry_run_of_a_bulk_file_tells_the_fates_too(
     sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "SMALL", 10_000)
+    monkeypatch.setattr(file_runs, "SMALL", 10_000)
     take_in(sqlite_store, a_file(tmp_path, an_article("2400"), name="one.xml"))
 
     report = take_in(sqlite_store, a_file(tmp_path, *[an_article(str(n)) for n in range(1, 2501)]), dry_run=True)
@@ -179,7 +179,7 @@ def test_a_dry_run_of_a_bulk_file_tells_the_fates_too(
 
 
 def test_an_import_shows_how_far_it_is(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "SMALL", 10_000)
+    monkeypatch.setattr(file_runs, "SMALL", 10_000)
     seen: list[tuple[int, int | None]] = []
 
     take_in(

@@ -16,10 +16,10 @@ from sqlalchemy import func, select
 from app.database import Store
 from app.errors import StoreFull
 from app.history.queries import broken_links
-from app.importing import run
+from app.importing import file_runs
+from app.importing.file_runs import import_file
 from app.importing.files.reading import BATCH
 from app.importing.report import ImportReport
-from app.importing.run import import_file
 from app.models.citation import Citation, CitationIdentifier
 from app.models.history import DataRevision
 from app.models.imports import ImportRun
@@ -30,10 +30,10 @@ IMPORT = """
 import sys
 from pathlib import Path
 from app.database import Store
-from app.importing import run
+from app.importing import file_runs
 if __name__ == "__main__":
-    run.SMALL = 10_000
-    run.import_file(Store(sys.argv[1]), [Path(sys.argv[2])], actor="ada", max_bytes=1 << 30)
+    file_runs.SMALL = 10_000
+    file_runs.import_file(Store(sys.argv[1]), [Path(sys.argv[2])], actor="ada", max_bytes=1 << 30)
 """
 
 
@@ -169,7 +169,7 @@ def test_a_store_that_may_not_be_written_is_said_to_be_so(sqlite_store: Store, t
 def test_a_reading_process_that_dies_leaves_an_incomplete_run(
     sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "SMALL", 10_000)
+    monkeypatch.setattr(file_runs, "SMALL", 10_000)
     readers: list[subprocess.Popen[bytes]] = []
     start = subprocess.Popen
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from app.citations.draft import CitationDraft, Keyword, MeshHeading, TextPart
 from app.database import Store
 from app.errors import MalformedQuery
-from app.importing import run
+from app.importing import file_runs
+from app.importing.file_runs import import_selected
 from app.importing.files.reading import Wanted
-from app.importing.run import import_selected
 from app.importing.selecting import Selection, document
 from app.search.language import parse
 from app.search.syntax import matches
@@ -29,7 +29,7 @@ def test_only_what_matches_is_asked_for_and_the_rest_is_counted_apart(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, small: bool
 ) -> None:
     if not small:
-        monkeypatch.setattr(run, "SMALL", 10)
+        monkeypatch.setattr(file_runs, "SMALL", 10)
     path = a_file(tmp_path, *ARTICLES, a_deletion("99"), name="pubmed.xml.gz")
 
     report = import_selected(store, [path], Wanted(match="kratom[tiab] NOT sheep"), actor="ada")
@@ -59,7 +59,7 @@ def test_the_checksum_beside_a_file_is_verified_in_either_form(
     if fits:
         assert 3 == import_selected(sqlite_store, [path], Wanted(), actor="ada").added
     else:
-        with pytest.raises(run.UnreadableFile, match=r"does not fit its checksum.*Nothing of it was kept"):
+        with pytest.raises(file_runs.UnreadableFile, match=r"does not fit its checksum.*Nothing of it was kept"):
             import_selected(sqlite_store, [path], Wanted(), actor="ada")
 
 

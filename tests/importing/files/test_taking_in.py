@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from app.database import Store
+from app.importing.file_runs import import_file
 from app.importing.report import ImportReport
-from app.importing.run import import_file
 from tests.citations.drafts import by_pmid, revisions, stored
 from tests.importing.articles import a_file, an_article
 

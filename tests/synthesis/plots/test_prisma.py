@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.database import Store
-from app.importing.run import import_file
+from app.importing.file_runs import import_file
 from app.models.citation import Citation
 from app.search.reading import read
 from app.synthesis.plots.prisma import Flow, flow
