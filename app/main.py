@@ -23,6 +23,7 @@ from app.api import (
     guarding,
     health,
     history,
+    import_writes,
     imports,
     lifecycle,
     outcomes,
@@ -42,6 +43,7 @@ from app.api.cache import AnswerCache, WriteWatch
 from app.api.exports import AT_ONCE, Turns
 from app.api.gate import Gate
 from app.api.guarding import Doorkeeper, Guarded
+from app.api.importing import Importers
 from app.api.rates import Paced, rates_for
 from app.api.turns import Writers
 from app.config import PROGRAM_VERSION, Settings, load_settings
@@ -112,7 +114,8 @@ def _let_people_in(app: FastAPI, store: Store, settings: Settings) -> None:
     app.state.writers = Writers(store)
     app.state.doorkeeper = Doorkeeper(store, app.state.writers)
     app.state.rates = rates_for(settings)
-    for door in (sessions, tokens, admin):
+    app.state.importers = Importers(store, settings)
+    for door in (sessions, tokens, admin, import_writes):
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented(*problems.OF_WRITING))
 
 
@@ -120,7 +123,9 @@ def _lifespan(store: Store, watch: WriteWatch) -> Callable[[FastAPI], AbstractAs
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = READER_THREADS
+        app.state.importers.go_on()
         yield
+        await app.state.importers.close()
         await app.state.doorkeeper.close()
         watch.close()
         store.close()

@@ -63,5 +63,10 @@ def keep(session: Session, request: Request, answer: Kept) -> None:
     session.execute(mine.values(status=answer.status, headers=answer.headers, body=answer.body))
 
 
+def forget(session: Session, request: Request) -> None:
+    """Let the key be used again: what was begun under it came to nothing."""
+    session.execute(delete(IdempotentAnswer).filter_by(**_key(request)))
+
+
 def _key(request: Request) -> dict[str, Any]:
     return {"account_id": request.account_id, "method": request.method, "path": request.path, "key": request.key}

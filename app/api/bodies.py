@@ -68,12 +68,12 @@ async def checked(request: Request, takes: Takes) -> Request:
     """
     if takes.itself:
         return request
-    body = await _bounded(request)
+    body = await bounded(request)
     if not takes.types:
         if body.strip() not in (b"", b"{}"):
             raise Invalid("This address takes no body; leave it out.", field="body")
         return _read(request, body, None)
-    _check_type(request, takes.types)
+    check_type(request, takes.types)
     return _read(request, body, read_json(body))
 
 
@@ -100,7 +100,8 @@ def _read(request: Request, body: bytes, content: Any) -> ReadRequest:
     return read
 
 
-async def _bounded(request: Request) -> bytes:
+async def bounded(request: Request) -> bytes:
+    """The whole body. Answers 413 where it is larger than any document."""
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -113,7 +114,8 @@ def _too_large() -> HTTPException:
     return HTTPException(413, f"The body is larger than {LARGEST_JSON} bytes; send it in parts.")
 
 
-def _check_type(request: Request, allowed: Sequence[str]) -> None:
+def check_type(request: Request, allowed: Sequence[str]) -> None:
+    """Answer 415 to a media type that is not ``allowed``."""
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given not in allowed:
         raise HTTPException(415, f"The body must be {' or '.join(allowed)}, not {given[:100] or 'without a type'!r}.")

@@ -81,7 +81,7 @@ ROUTES: dict[str, str] = {
     "follow_findings": "read:public",
     "follow_outcome": "read:public",
     "find_feed": "read:public",
-    "list_imports": "read:public", "get_import": "read:public",
+    "list_imports": "read:public", "get_import": "read:public", "add_import": "review",
     "list_searches": "read:public", "get_search": "read:public",
     "add_search": "review", "edit_search": "review",
     "list_search_runs": "read:public", "get_search_run": "read:public",

@@ -92,7 +92,7 @@ def written(route: Callable[P, Response]) -> Callable[P, Awaitable[Response]]:
     async def in_turn(*args: P.args, **given: P.kwargs) -> Response:
         write = next(each for each in given.values() if isinstance(each, Write))
         writers: Writers = write.request.app.state.writers
-        repeat = _repeat_of(write)
+        repeat = repeat_of(write)
         return await writers.run(partial(_commit, writers.store, write, repeat, partial(route, *args, **given)))
 
     return in_turn
@@ -101,19 +101,19 @@ def written(route: Callable[P, Response]) -> Callable[P, Awaitable[Response]]:
 def _commit(store: Store, write: Write, repeat: repeats.Request | None, route: Callable[[], Response]) -> Response:
     with store.writing() as session:
         write.session = session
-        _look_again(write)
+        look_again(write)
         kept = repeats.first_or_answer(session, repeat) if repeat else None
         if kept is not None:
-            return _replayed(kept)
+            return replayed(kept)
         answer = route()
         if not write.revision.sealed_whole:
             raise RuntimeError(f"{write.route} noted changes and did not seal them")
         if repeat and write.keeps_answer:
-            repeats.keep(session, repeat, _kept(answer))
+            repeats.keep(session, repeat, kept_as(answer))
     return answer
 
 
-def _look_again(write: Write) -> None:
+def look_again(write: Write) -> None:
     """Check once more, inside the transaction, what the guard checked: the turn may have been long in coming."""
     if write.principal.known:
         permission = permission_of(write.route)
@@ -123,14 +123,16 @@ def _look_again(write: Write) -> None:
         flags.refuse_while_on(write.session, flags.READ_ONLY)
 
 
-def _replayed(kept: repeats.Kept) -> Response:
+def replayed(kept: repeats.Kept) -> Response:
+    """The answer of the first request again. Raises :class:`Conflict` where it was not kept, because it held a secret."""
     if not kept.status:
         raise Conflict("This was done before, and its answer held a secret that is shown once only.")
     headers = {**kept.headers, "Idempotency-Replayed": "true"}
     return Response(kept.body, kept.status, headers, media_type="application/json")
 
 
-def _repeat_of(write: Write) -> repeats.Request | None:
+def repeat_of(write: Write) -> repeats.Request | None:
+    """The request as one that may come again; None where it has no key. Raises :class:`Invalid` for a malformed one."""
     request, account_id = write.request, write.principal.account_id
     key = request.headers.get(_KEY_HEADER)
     if key is None or account_id is None or request.method != "POST":
@@ -140,6 +142,7 @@ def _repeat_of(write: Write) -> repeats.Request | None:
     return repeats.Request(account_id, request.method, request.url.path[:500], key, request.state.body_hash)
 
 
-def _kept(answer: Response) -> repeats.Kept:
+def kept_as(answer: Response) -> repeats.Kept:
+    """What of an answer is kept for a repeat."""
     headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
     return repeats.Kept(answer.status_code, headers, bytes(answer.body).decode())

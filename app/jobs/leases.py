@@ -48,6 +48,12 @@ def open_jobs(session: Session, kind: str) -> list[Job]:
     return list(session.scalars(select(Job).where(Job.kind == kind, Job.state.in_(OPEN)).order_by(Job.id)))
 
 
+def is_under_way(job: Job) -> bool:
+    """Whether somebody works on it: its lease holds, and its holder is no process of this machine that is gone."""
+    is_leased = job.state == "running" and job.leased_until is not None and job.leased_until >= now()
+    return is_leased and not (job.holder and is_gone(job.holder))
+
+
 def claim(session: Session, kind: str, *, holder: str) -> Job | None:
     """Take the oldest job of ``kind`` that waits or whose lease ran out; None when there is nothing to do."""
     free = _free(now())

@@ -18,6 +18,7 @@ OPERATIONS = [
     "add_citation",
     "add_exposure",
     "add_findings",
+    "add_import",
     "add_quote",
     "add_report",
     "add_search",

@@ -22,10 +22,8 @@ from app.importing.pubmed.searching import find_all
 from app.importing.resuming import ResumableRun, open_resumable
 from app.importing.run import Progress
 from app.jobs import leases
-from app.jobs.holders import is_gone
-from app.kit.canonical import now
 from app.kit.public_ids import RUN, SEARCH, public
-from app.models.imports import ImportRun, Job
+from app.models.imports import ImportRun
 from app.models.searches import LivingSearch, SearchRun
 
 
@@ -152,7 +150,7 @@ def _interrupted(session: Session) -> Plan | None:
     """The search whose run was cut off, so that it is gone on with. Raises :class:`Conflict` when it is under way."""
     for job in leases.open_jobs(session, LivingRun.job_kind):
         row = session.get(SearchRun, job.payload["run_id"])
-        if _is_under_way(job):
+        if leases.is_under_way(job):
             since = f"{job.created_at:%Y-%m-%d %H:%M} UTC"
             raise Conflict(
                 f"Another sync is under way: import run {public(RUN, job.payload['run_id'])}, by {job.holder} since {since}."
@@ -160,11 +158,6 @@ def _interrupted(session: Session) -> Plan | None:
         if row is not None:
             return Plan(session.get_one(LivingSearch, row.search_id), row.mode, row.since_on, None)
     return None
-
-
-def _is_under_way(job: Job) -> bool:
-    is_leased = job.state == "running" and job.leased_until is not None and job.leased_until >= now()
-    return is_leased and not (job.holder and is_gone(job.holder))
 
 
 def _reported(store: Store, run: LivingRun, error: SourceUnavailable | None = None) -> SearchReport:

@@ -4,7 +4,7 @@ Searches that are kept and run again are ``importing.living``; how the records
 come is ``fetching``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from app.database import Store
@@ -17,6 +17,9 @@ from app.importing.resuming import ResumableRun, Wanted, open_resumable
 from app.importing.run import Progress
 from app.kit.identifiers import MalformedIdentifierError, parse_pmid
 
+QUERY, PMIDS = "pubmed_query", "pubmed_ids"
+"""The kinds of these runs."""
+
 
 def import_query(
     store: Store, client: EutilsClient, query: str, *, actor: str, dry_run: bool = False, progress: Progress | None = None
@@ -27,16 +30,7 @@ def import_query(
     what it left out of it. Raises :class:`SourceUnavailable` when nothing came,
     and its subclass when PubMed refuses the search.
     """
-    if not query.strip():
-        raise Invalid("The query is empty; write what to search PubMed for.", field="query")
-    run = ResumableRun(store, actor=actor, kind="pubmed_query", asked_for=query, dry_run=dry_run)
-    with open_resumable(run):
-        if run.wanted is None:
-            answer = find_all(client, query)
-            run.report.hit_count, run.report.translation = answer.count, answer.translation
-            run.report.warnings += answer.warnings
-            run.want([Wanted(place, pmid) for place, pmid in enumerate(answer.pmids, 1)])
-        return fetch_wanted(run, client, progress)
+    return carry_out(run_of_query(store, query, actor=actor, dry_run=dry_run), client, progress)
 
 
 def import_pmids(
@@ -48,14 +42,39 @@ def import_pmids(
     Raises :class:`Invalid` naming the first text that is no PMID, before
     anything is asked, and :class:`SourceUnavailable` when nothing came.
     """
+    return carry_out(run_of_pmids(store, pmids, actor=actor, dry_run=dry_run), client, progress)
+
+
+def run_of_query(store: Store, query: str, *, actor: str, dry_run: bool = False) -> ResumableRun:
+    """A run of all that a search finds, not begun yet. Raises :class:`Invalid` for an empty one."""
+    if not query.strip():
+        raise Invalid("The query is empty; write what to search PubMed for.", field="query")
+    return ResumableRun(store, actor=actor, kind=QUERY, asked_for=query, dry_run=dry_run)
+
+
+def run_of_pmids(store: Store, pmids: Iterable[str], *, actor: str, dry_run: bool = False) -> ResumableRun:
+    """A run of these PMIDs, not begun yet. Raises :class:`Invalid` naming the first text that is none."""
     asked = [_pmid(text) for text in pmids]
     if not asked:
         raise Invalid("No PMID was named; name at least one.", field="pmid")
-    run = ResumableRun(store, actor=actor, kind="pubmed_ids", asked_for=",".join(asked), dry_run=dry_run)
+    return ResumableRun(store, actor=actor, kind=PMIDS, asked_for=",".join(asked), dry_run=dry_run)
+
+
+def carry_out(run: ResumableRun, client: EutilsClient, progress: Progress | None = None) -> ImportReport:
+    """Begin the run, or go on with one of the same question; fetch, keep, and end it."""
     with open_resumable(run):
         if run.wanted is None:
-            run.want([Wanted(place, pmid) for place, pmid in enumerate(asked, 1)])
+            run.want([Wanted(place, pmid) for place, pmid in enumerate(_asked_for(run, client), 1)])
         return fetch_wanted(run, client, progress)
+
+
+def _asked_for(run: ResumableRun, client: EutilsClient) -> Sequence[str]:
+    if run.kind == PMIDS:
+        return run.asked_for.split(",")
+    answer = find_all(client, run.asked_for)
+    run.report.hit_count, run.report.translation = answer.count, answer.translation
+    run.report.warnings += answer.warnings
+    return answer.pmids
 
 
 def _pmid(text: str) -> str:
