@@ -23,7 +23,7 @@ from app.api.guarding import Guarded
 from app.errors import NotFound, StoreBusy
 from app.export.formats import BY_ENDING, FORMATS, Format
 from app.export.sidecar import ENDING, encoded, sidecar, summed
-from app.export.whole import Whole, whole, written
+from app.export.whole import Whole, few_collections, whole, written
 from app.kit.canonical import now
 from app.search.spec import Search
 
@@ -133,13 +133,14 @@ def _streamed(request: Request, kind: str, ending: str) -> Response:
         headers = _headers(request, wanted)
         if request.state.bodiless:
             return Response(media_type=form.media_type, headers=headers)
+        held.enter_context(few_collections())
         body = _begun(written(session, wanted))
         return Download(body, held=held.pop_all(), media_type=form.media_type, headers=headers)
 
 
 def _described(request: Request, kind: str, ending: str) -> Response:
     form, search = _asked(request, kind, ending)
-    with request.app.state.exports.taken(), session_of(request) as session:
+    with request.app.state.exports.taken(), session_of(request) as session, few_collections():
         wanted = whole(session, kind, form, search)
         sums = summed(written(session, wanted))
     told = sidecar(wanted, sums, asked=parameters_of(request), file=_file(wanted), made_at=now())

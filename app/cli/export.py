@@ -1,6 +1,5 @@
 """``evidence export``: a whole filtered set as a file or a stream. What a row and a format look like stands in ``app.export``."""
 
-import gc
 import os
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from app.config import load_settings
 from app.errors import StoreFull
 from app.export.formats import BY_NAME
 from app.export.sidecar import ENDING, Sums, encoded, sidecar
-from app.export.whole import whole, written
+from app.export.whole import few_collections, whole, written
 from app.history import asof
 from app.kit.canonical import now
 from app.search.reading import read
@@ -68,7 +67,7 @@ def _export(kind: str, output: str, form: Format, asked: Asked) -> int:
         wanted = whole(session, kind, BY_NAME[form], search)
         noun = kind if wanted.form.table or kind == "citations" else "reports"
         sums = Sums()
-        with told(noun) as progress, _destination(output) as file, _few_collections():
+        with told(noun) as progress, _destination(output) as file, few_collections():
             for chunk in written(session, wanted, progress):
                 sums.add(chunk)
                 file.write(chunk)
@@ -80,17 +79,6 @@ def _export(kind: str, output: str, form: Format, asked: Asked) -> int:
     where = "" if output == STDOUT else f" to {output}"
     say(f"Wrote {len(wanted.ids):,} {noun}{where}. {wanted.query}")
     return DONE
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Rows hold no cycles, so the collector finds nothing in them; looking all the time cost a quarter of the time."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _is_file(output: str) -> bool:

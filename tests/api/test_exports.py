@@ -42,7 +42,7 @@ def test_no_search_text_writes_headers_of_its_own(client: TestClient) -> None:
 
     assert 200 == response.status_code
     assert "set-cookie" not in response.headers
-    assert "a Set-Cookie: x=1" in response.headers["x-query"]
+    assert "Set-Cookie:" in response.headers["x-query"]
 
 
 def test_a_header_is_one_line_of_plain_characters() -> None:
