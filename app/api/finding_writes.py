@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Response
+from msgspec.structs import asdict
 
 from app.api import held
 from app.api.answers import Answer, one
@@ -130,7 +131,7 @@ def gathered(name: str | None, entries: Sequence[E], make: Callable[[E], R]) -> 
 
 def _one(write: Write, finding: Finding) -> Response:
     kept = findings.quotes_of(write.session, finding.id)
-    told = {"quotes": [_quote_out(each) for each in kept], "cautions": outgoing(lint(write.session, finding, kept))}
+    told = {"quotes": [_quote_out(each) for each in kept], "warnings": outgoing(lint(write.session, finding, kept))}
     answer = shown(write.session, write.principal, finding.id, status=201, **told)
     answer.headers["Location"] = f"{API}/findings/{public(FINDING, finding.id)}"
     return answer
@@ -138,7 +139,12 @@ def _one(write: Write, finding: Finding) -> Response:
 
 def _many(write: Write, stored: Sequence[Finding]) -> Answer:
     rows = findings.many(write.session, [each.id for each in stored])
-    return one([finding_out(row) for row in rows], revision=events.latest(write.session), status=201)
+    warnings = [
+        {"finding_id": public(FINDING, each.id), **outgoing(asdict(caution))}
+        for each in stored
+        for caution in lint(write.session, each, findings.quotes_of(write.session, each.id))
+    ]
+    return one([finding_out(row) for row in rows], revision=events.latest(write.session), status=201, warnings=warnings)
 
 
 def _quote_out(quote: Quote) -> dict[str, Any]:

@@ -12,11 +12,13 @@ from app.api.asking import only
 from app.api.documented import FindingId, StudyId
 from app.api.guarding import Guarded
 from app.api.preconditions import IfMatch, Match, must_match
-from app.api.shapes import FindingOut, One, Shape, WholeStudyOut
+from app.api.shapes import FindingOut, One, Shape, WholeStudyOut, outgoing
 from app.api.writing import Write, Writing, written
 from app.curation import lifecycle
 from app.curation.lifecycle import Record
 from app.curation.reviews import Acceptance, Rejection
+from app.findings import queries
+from app.findings.lint import lint
 from app.history import events
 from app.kit.draft import Draft, Text
 from app.kit.public_ids import FINDING, public
@@ -102,7 +104,7 @@ def submit_finding(finding_id: FindingId, match: IfMatch, write: Writing, _entry
     """Show a draft that lacks nothing to everybody, for review."""
     finding = _finding(write, finding_id, match)
     lifecycle.submit(write.session, write.revision, finding)
-    return _finding_shown(write, finding)
+    return _finding_shown(write, finding, warnings=_warnings(write, finding))
 
 
 @router.post("/findings/{finding_id}/recall", dependencies=[only()], response_model=One[FindingOut])  # type: ignore[valid-type]  # made at run time
@@ -120,7 +122,7 @@ def accept_finding(finding_id: FindingId, entry: Acceptance, match: IfMatch, wri
     """Accept a finding that others entered, with your interests. It takes a quote that holds."""
     finding = _finding(write, finding_id, match)
     lifecycle.accept(write.session, write.revision, finding, entry)
-    return _finding_shown(write, finding)
+    return _finding_shown(write, finding, warnings=_warnings(write, finding))
 
 
 @router.post("/findings/{finding_id}/reject", dependencies=[only()], response_model=One[FindingOut])  # type: ignore[valid-type]  # made at run time
@@ -181,6 +183,11 @@ def _study_shown(write: Write, study: Study) -> Response:
     return studies.shown(write.session, write.principal, study.id)
 
 
-def _finding_shown(write: Write, finding: Finding) -> Response:
+def _finding_shown(write: Write, finding: Finding, **meta: Any) -> Response:
     write.seal()
-    return findings.shown(write.session, write.principal, finding.id)
+    return findings.shown(write.session, write.principal, finding.id, **meta)
+
+
+def _warnings(write: Write, finding: Finding) -> Any:
+    """What a second reader would ask about each quote; it teaches and refuses nothing."""
+    return outgoing(lint(write.session, finding, queries.quotes_of(write.session, finding.id)))

@@ -126,6 +126,16 @@ def test_a_finding_is_accepted_on_a_quote_that_holds_only(maria: Person, edith: 
     assert "accepted" == good(edith.act(f"{unquoted}/accept", INTEREST))["status"]
 
 
+def test_whoever_accepts_is_shown_what_a_second_reader_would_ask_about_the_quotes(maria: Person, edith: Person) -> None:
+    _, finding = _submitted(maria, quotes=[])
+    title = good(maria.get("/citations/R11"))["title"][:300]
+    entered = maria.post(f"{finding}/quotes", {"text": title, "location": "title"})
+    accepted = edith.act(f"{finding}/accept", INTEREST)
+
+    assert "from_title" in [each["code"] for each in entered.json()["meta"]["warnings"]]
+    assert "from_title" in [each["code"] for each in accepted.json()["meta"]["warnings"]]
+
+
 def test_a_finding_is_accepted_only_while_its_study_can_be_read(maria: Person, edith: Person) -> None:
     study, finding = _submitted(maria)
     good(maria.act(f"{study}/recall"))
