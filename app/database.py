@@ -13,10 +13,10 @@ import re
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError
@@ -117,6 +117,20 @@ def _kept_by_others(timeout_s: float) -> StoreBusy:
     return StoreBusy(f"Other writers kept the store for {timeout_s:.0f} s; try again shortly.")
 
 
+_SNAPSHOT = "snapshot"
+Answer = TypeVar("Answer")
+
+
+def once(session: Session, question: Hashable, ask: Callable[[], Answer]) -> Answer:
+    """What ``ask`` answers, asked once where ``session`` reads one snapshot; a session that writes asks anew."""
+    known: dict[Hashable, Answer] | None = session.info.get(_SNAPSHOT)
+    if known is None:
+        return ask()
+    if question not in known:
+        known[question] = ask()
+    return known[question]
+
+
 class Store:
     """One database: many readers that see one snapshot each, one writer at a time on SQLite.
 
@@ -149,6 +163,7 @@ class Store:
         """
         engine = self._reader.execution_options(shadows=shadows) if shadows else self._reader
         with _translated(), Session(engine, expire_on_commit=False, autoflush=False) as session:
+            session.info[_SNAPSHOT] = {}
             yield session
 
     @contextmanager

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.citations.draft import Author, CitationDraft, MeshHeading
+from app.citations.draft import Author, CitationDraft, Journal, MeshHeading
 from app.database import pour
 from app.kit import tokens
 from app.kit.languages import names_of
@@ -110,12 +110,16 @@ def names(draft: CitationDraft) -> Iterator[tuple[str, str]]:
     yield from (("nm", substance.name) for substance in draft.chemicals)
     yield from (("nm", term.name) for term in draft.supplementary_concepts)
     yield from (("la", name) for code in draft.languages for name in names_of(code))
-    own = draft.journal
-    if own:
-        spellings = (own.title, own.abbreviation, own.medline_abbreviation, own.issn, own.issn_l)
-        yield from (("ta", name) for name in spellings if name)
-    if draft.year:
-        yield "dp", str(draft.year)
+    if draft.journal:
+        yield from (("ta", name) for name in journal_names(draft.journal))
+    if year := draft.year:
+        yield "dp", str(year)
+
+
+def journal_names(own: Journal) -> Iterator[str]:
+    """What a journal goes by, its title first where it has one."""
+    spellings = (own.title, own.abbreviation, own.medline_abbreviation, own.issn, own.issn_l)
+    return (name for name in spellings if name)
 
 
 def _heading_names(heading: MeshHeading) -> Iterator[tuple[str, str]]:

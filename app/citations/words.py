@@ -68,7 +68,7 @@ class _TsQuery:
 
     def phrase(self, words: Sequence[str], fields: Sequence[str] = (), *, truncated: bool = False) -> str:
         alternatives = []
-        if "authors" in fields:
+        if "authors" in fields and "terms" not in fields:  # which share their weight
             alternatives.append(self._in_turn([AUTHOR + word for word in words], "", truncated=truncated))
         weights = "".join(ZONES[field] for field in fields if field != "authors")
         if weights or not fields:

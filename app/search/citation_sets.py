@@ -15,6 +15,7 @@ from pyroaring import BitMap
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from app.database import once
 from app.models.study import Study, StudyReport
 from app.search import compiling
 from app.search.conditions import asks_for_findings, asks_for_studies, matching_studies
@@ -39,7 +40,16 @@ _new = threading.Lock()
 
 
 def matching(session: Session, search: Search, *, among: tuple[int, ...] | None = None) -> BitMap:
-    """The citations on which ``search`` holds; with ``among``, only of these."""
+    """The citations on which ``search`` holds; with ``among``, only of these. Worked out once for each snapshot."""
+    return once(session, f"{search!r} {among}", lambda: _matching(session, search, among))
+
+
+def reporting(session: Session) -> BitMap:
+    """The citations that report studies: few, whatever the size of the store."""
+    return once(session, "reports of studies", lambda: ids_of(session, select(StudyReport.citation_id).distinct()))
+
+
+def _matching(session: Session, search: Search, among: tuple[int, ...] | None) -> BitMap:
     held = holdings(session)
     parts = [held.stored, *_of_the_record(held, search)]
     if among is not None:

@@ -19,8 +19,10 @@ from sqlalchemy import ColumnElement, Engine, Select, Text, cast, func, select, 
 from sqlalchemy.orm import Session
 
 from app.citations.lookup import among
+from app.database import once
 from app.models.citation import Citation, CitationIdentifier, CitationText
 from app.models.history import Change, DataRevision
+from app.search.named import FIELDS, by_name
 
 Axes = dict[str, dict[Any, BitMap]]
 Asked = Callable[[Any], ColumnElement[bool]]
@@ -75,9 +77,13 @@ _new_shelf = threading.Lock()
 
 def revision_of(session: Session) -> Revision:
     """The newest data revision that ``session`` sees."""
-    newest = select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1)
-    row = session.execute(newest).one_or_none()
-    return Revision(*row) if row else Revision()
+
+    def ask() -> Revision:
+        newest = select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1)
+        row = session.execute(newest).one_or_none()
+        return Revision(*row) if row else Revision()
+
+    return once(session, "newest data revision", ask)
 
 
 def holdings(session: Session) -> Holdings:
@@ -154,17 +160,20 @@ def _read(session: Session, touched: list[int] | None) -> Axes:
 
 
 def _of_records(session: Session, asked: Asked) -> Axes:
-    query = select(Citation.id, Citation.standing, Citation.year).where(Citation.merged_into.is_(None))
+    """What one reading of the table tells; names are read once for all the records that spell them alike."""
+    spelled = [cast(column, Text) for column in (Citation.publication_types, Citation.languages, Citation.journal)]
+    query = select(Citation.id, Citation.standing, Citation.year, *spelled).where(Citation.merged_into.is_(None))
     rows = session.connection().execute(query.where(asked(Citation.id)))  # past the ORM, which costs as much again
-    standings: defaultdict[str, list[int]] = defaultdict(list)
-    years: defaultdict[int | None, list[int]] = defaultdict(list)
-    for number, standing, year in rows:
-        standings[standing].append(number)
-        years[year].append(number)
+    alike: tuple[defaultdict[Any, list[int]], ...] = tuple(defaultdict(list) for _ in range(5))
+    for number, *values in rows:
+        for having, value in zip(alike, values, strict=True):
+            having[value].append(number)
+    standings, years, *named = ({value: BitMap(ids) for value, ids in having.items()} for having in alike)
     return {
-        STORED: {True: BitMap(number for numbers in standings.values() for number in numbers)},
-        "standing": {standing: BitMap(numbers) for standing, numbers in standings.items()},
-        "year": {year: BitMap(numbers) for year, numbers in years.items() if year is not None},
+        STORED: {True: BitMap.union(BitMap(), *standings.values())},
+        "standing": standings,
+        "year": {year: ids for year, ids in years.items() if year is not None},
+        **by_name(dict(zip(FIELDS, named, strict=True))),
     }
 
 

@@ -30,7 +30,7 @@ from app.models.finding import Finding
 from app.models.study import Study, StudyReport
 from app.search import citation_order, citation_sets, ranking
 from app.search.conditions import matching_citations, matching_findings, matching_studies
-from app.search.holdings import holdings, ids_of, revision_of
+from app.search.holdings import holdings, revision_of
 from app.search.own_text import matching_own_text
 from app.search.spec import PUBLIC, Search
 from app.vocabulary.words import vocabulary
@@ -255,9 +255,11 @@ def _one_of(citation_ids: tuple[int, ...] | None) -> ColumnElement[bool]:
 
 def count_citations(session: Session, search: Search, *, among: tuple[int, ...] | None = None) -> Counts:
     """What stands behind a list of citations: the studies they report and the matching findings in them."""
-    found = citation_sets.matching(session, search, among=among)
+    found, reports = citation_sets.matching(session, search, among=among), _reports(session, search, among)
+    if not reports:
+        return Counts(reports=len(found))
     asked = search.without_reports()
-    reported = select(StudyReport.study_id).where(_is_report(session, StudyReport.citation_id, found))
+    reported = select(StudyReport.study_id).where(one_of(session, StudyReport.citation_id, reports))
     query = select(*_counted(findings=Study.id, reports=Study.id))
     _, studies, units, _ = session.execute(query.where(Study.id.in_(reported), matching_studies(session, asked))).one()
     rows = flat_rows().where(_behind_citations(session, search, among))
@@ -267,20 +269,21 @@ def count_citations(session: Session, search: Search, *, among: tuple[int, ...] 
 
 def _behind_citations(session: Session, search: Search, among: tuple[int, ...] | None) -> ColumnElement[bool]:
     """The condition on the findings that stand behind a list of citations."""
-    found = citation_sets.matching(session, search, among=among)
-    return and_(_is_report(session, Finding.report_id, found), matching_findings(session, search.without_reports()))
+    among_reports = one_of(session, Finding.report_id, _reports(session, search, among))
+    return and_(among_reports, matching_findings(session, search.without_reports()))
 
 
-def _is_report(session: Session, column: Any, found: BitMap) -> ColumnElement[bool]:
-    """That ``column`` names one of the citations ``found``; of these, few are reports of studies."""
-    reports = ids_of(session, select(StudyReport.citation_id).distinct())
-    return one_of(session, column, found & reports)
+def _reports(session: Session, search: Search, among: tuple[int, ...] | None) -> BitMap:
+    """Those of the citations in a list that report studies: few, or none, however many were found."""
+    return citation_sets.matching(session, search, among=among) & citation_sets.reporting(session)
 
 
 def count_review_levels(
     session: Session, search: Search, *, of: str = "findings", among: tuple[int, ...] | None = None
 ) -> dict[str, int]:
     """The findings counted behind a list of ``of`` (findings, studies or citations), by how many readers checked them."""
+    if of == "citations" and not _reports(session, search, among):
+        return {"one_reader": 0, "two_readers": 0}
     if of == "findings":
         counted = matching_findings(session, search)
     else:

@@ -1,4 +1,4 @@
-"""The order of relevance: what holds every word in title, keywords or index terms first, then the rest, each by its rank.
+"""The order of relevance: what holds every word beside the abstract first, then the rest, each by its rank.
 
 The tiers are the same in both databases, the ranks within them are not
 (``app.citations.ranks``). A page needs the ranks of the tiers that it shows, and most
@@ -32,11 +32,13 @@ from app.search.syntax import (
     terms,
 )
 
-HEAD = ("title", "keywords", "terms")
-"""Where a word says what a record is about."""
+HEAD = ("title", "keywords", "terms", "authors")
+"""Where a word says what a record is about, or who wrote it: everywhere but in the abstract."""
 _NARROWED = {None: HEAD, "tiab": ("title", "keywords")}
 """Tag → the fields that its words are looked for in first; other tags name one field and stay as they are."""
 
+MOST_RANKED = 50_000
+"""Citations of one tier that are weighed against each other; among more no weight tells much, and they stand by their id."""
 UNRANKED = (2, 0.0)
 """Tier and rank of what was found by names, years or identifiers alone."""
 
@@ -58,7 +60,7 @@ def by_relevance(
             continue
         behind = begun if begun and begun[0] == tier else None
         rest = number - len(found)
-        if question:
+        if question and len(ids) <= MOST_RANKED:
             found += _ranked(session, (tier, ids, question), after=behind, number=rest, descending=descending)
         else:
             first = 0 if behind is None else ids.rank(min(max(behind[2], 0), 2**32 - 1))

@@ -9,7 +9,7 @@ from app.search.filters import FILTERS, OTHER_PARAMETERS
 from app.search.language import LONGEST, parse
 from app.search.spec import EVIDENCE, HAS, SORTS, Search
 from app.search.synonyms import Expansion, expanded
-from app.search.syntax import Query
+from app.search.syntax import Query, Tree
 from app.vocabulary import resolve
 
 PARAMETERS = (*OTHER_PARAMETERS, *FILTERS)
@@ -31,13 +31,14 @@ def read(parameters: Mapping[str, Sequence[str]], *, also: Sequence[str] = ()) -
     sort = _one("sort", given) or "relevance"
     evidence = _one("evidence", given)
     with_synonyms = _flag("synonyms", given, default=False)
-    q, expansions = _query(_one("q", given), with_synonyms=with_synonyms)
+    q, q_asked, expansions = _query(_one("q", given), with_synonyms=with_synonyms)
     return Search(
         chosen={name: _checked(name, given[name]) for name in FILTERS if given.get(name)},
         has=tuple(_among("has", value, HAS) for value in given.get("has", ())),
         outcomes=tuple(resolve.outcome(word, narrower=narrower) for word in given.get("outcome", ())),
         outcome_all=tuple(resolve.outcome(word, narrower=narrower) for word in given.get("outcome_all", ())),
         q=q,
+        q_asked=q_asked,
         expansions=expansions,
         with_synonyms=with_synonyms,
         year_from=_year("year_from", given),
@@ -50,12 +51,13 @@ def read(parameters: Mapping[str, Sequence[str]], *, also: Sequence[str] = ()) -
     )
 
 
-def _query(text: str | None, *, with_synonyms: bool) -> tuple[Query | None, tuple[Expansion, ...]]:
+def _query(text: str | None, *, with_synonyms: bool) -> tuple[Query | None, Tree | None, tuple[Expansion, ...]]:
+    """What to find, what the reader wrote, and the synonyms."""
     if text is None:
-        return None, ()
+        return None, None, ()
     query = parse(text)
     tree, expansions = expanded(query.tree)
-    return (Query(tree, query.notes) if with_synonyms else query), expansions
+    return (Query(tree, query.notes) if with_synonyms else query), query.tree, expansions
 
 
 def with_narrower(parameters: Mapping[str, Sequence[str]]) -> bool:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from app.search.synonyms import Expansion
-from app.search.syntax import Query
+from app.search.syntax import Query, Tree
 from app.vocabulary.resolve import Meant
 
 PUBLIC = ("submitted", "accepted")
@@ -19,7 +19,8 @@ class Search(Struct, frozen=True, kw_only=True):
     that was used, the values asked for, groups not yet opened. Values of one
     filter are alternatives; filters hold together. ``evidence_asked`` is True
     when the reader named a class of evidence. ``q`` holds the synonyms of
-    ``expansions`` already when it was asked ``with_synonyms``. ``as_of`` is the
+    ``expansions`` already when it was asked ``with_synonyms``, ``q_asked`` is
+    what the reader wrote. ``as_of`` is the
     state that was asked for, as it was written; the session is opened on it.
     """
 
@@ -28,6 +29,7 @@ class Search(Struct, frozen=True, kw_only=True):
     outcome_all: tuple[Meant, ...] = ()
     has: tuple[str, ...] = ()
     q: Query | None = None
+    q_asked: Tree | None = None
     expansions: tuple[Expansion, ...] = ()
     with_synonyms: bool = False
     year_from: int | None = None
@@ -82,6 +84,10 @@ class Search(Struct, frozen=True, kw_only=True):
     def by(self, author: str) -> "Search":
         """The same search, in which only ``author``'s own work is seen before it is public."""
         return _changed(self, author=author)
+
+    def with_tree(self, tree: Tree | None) -> "Search":
+        """The same search with other words, as they are to be found; None for none."""
+        return _changed(self, q=Query(tree) if tree else None)
 
     def without_words(self) -> "Search":
         """The same search without ``q``."""

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from app.citations.draft import CorrectionLink, Identifier, TextPart
+from app.citations.draft import CorrectionLink, Identifier, Journal, Term, TextPart
 from app.errors import UnknownValue
-from app.history.events import row_of
+from app.history.events import Revision, row_of
 from app.models.finding import Finding
 from app.models.study import Study
 from app.search import citation_facets, facets, pages
@@ -33,7 +33,10 @@ FILTERS: dict[str, list[tuple[str, ...]]] = {
     "subject": [("human",), ("animal",)], "design_not": [("secondary",)], "country": [("US",), ("my", "th")],
     "evidence": [("all",), ("context",)], "has": [("doi",), ("quote",), ("quote", "abstract"), ("pmid", "abstract")],
     "standing": [("current",), ("retracted", "corrected")], "review_level": [("two_readers",)], "status": [("accepted",)],
-    "year_from": [("2015",)], "year_to": [("2021",)], "q": [("kratom",), ("sleep",), ("withdrawal kratom",)],
+    "year_from": [("2015",)], "year_to": [("2021",)],
+    "q": [("kratom",), ("sleep",), ("withdrawal kratom",), ("ketum AND eng[la]",), ('"Case Reports"[pt]',),
+          ('kratom AND Review[pt] AND ("Case Reports"[pt] OR sleep)',)],
+    "synonyms": [("true",)],
 }  # fmt: skip
 
 
@@ -65,8 +68,25 @@ def _add_what_is_rare(session: Session) -> None:
         texts = (TextPart("People took kratom and slept."),) if year else ()
         doi = (Identifier("doi", f"10.1000/{year}"),)
         a_citation(session, revision, issued_on=year, texts=texts, identifiers=doi)
+    _add_what_is_indexed(session, revision)
     a_finding(session, revision, a_study(session, revision, status="accepted"), status="accepted")
     revision.seal(session)
+
+
+def _add_what_is_indexed(session: Session, revision: Revision) -> None:
+    journals = (
+        Journal(title="Sleep & Breath (Basel)", issn="1520-9512"),
+        Journal(title='"Sleep"', abbreviation="Sleep"),
+    )
+    for number in range(8):
+        a_citation(
+            session,
+            revision,
+            title="Kratom and sleep" if number % 2 else "Kratom",
+            publication_types=tuple(Term(name) for name in ("Case Reports", "Review", "Journal Article")[number % 3 :]),
+            languages=("eng", "tha")[: 1 + number % 2],
+            journal=journals[number % 2],
+        )
 
 
 def _facets(session: Session, of: str, asked: Asked, *names: str) -> dict[str, Facet]:
@@ -128,6 +148,18 @@ def test_a_facet_ignores_its_own_filter_and_says_what_is_chosen(session: Session
     assert {v.value: v.count for v in free.values} == {v.value: v.count for v in held.values}
     assert ["active_use"] == [value.value for value in held.values if value.selected]
     assert {"withdrawal", "kratom_cessation"} <= {value.value for value in group.values if value.selected}
+
+
+def test_a_name_takes_the_place_of_those_under_its_tag_and_leaves_the_rest_as_it_was_written(session: Session) -> None:
+    asked = {"q": ("ketum AND Review[pt] AND eng[la]",), "synonyms": ("true",)}
+    values = {
+        value.value: value
+        for value in _facets(session, "citations", asked, "publication_type")["publication_type"].values
+    }
+
+    assert {"Review"} == {name for name, value in values.items() if value.selected}
+    assert {"q": ['ketum AND eng[la] AND "Case Reports"[pt]']} == values["Case Reports"].parameters
+    assert ["English", "Thai"] == [v.label for v in _facets(session, "citations", {}, "language")["language"].values]
 
 
 def test_years_stand_newest_first_and_spans_hold_ten_of_them(session: Session) -> None:

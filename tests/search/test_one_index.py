@@ -85,14 +85,14 @@ def _read(documents: dict[int, Document], tree: Tree) -> set[int]:
 @pytest.mark.parametrize(
     "text",
     ["kratom", "KRATOM sleep", '"kratom tea"', '"sleep quality"', "naive", "βBlocker", "β-blocker", "IL-6", "il6", "dont",
-     "don't", "7-OH", "7oh", "漢字", "漢字*", "fine", "TP53/MDM2", "α-synuclein", "alpha-synuclein", '"AND"', "wo*", "word1*",
+     "don't", "7-OH", "7oh", "漢字", "漢字*", "fine", "TP53/MDM2", "α-synuclein", "alpha-synuclein", '"AND"', "wor*", "word1*",
      '"sleep qual*"[tiab]', "quality[ti]", "quality[tiab]", "quality[ab]", "mitragyna[mh]", "sleep[mh]", "sleep*[mh]",
      '"mitragyna/adverse effects"[mh]', "mitragyna[majr]", '"mitragyna/therapy"[majr]', "review[pt]",
-     '"systematic review"[pt]', "sleep[ta]", "0161-8105[ta]", "english[la]", "tha[la]", "an*[au]", "2001[dp]",
+     '"systematic review"[pt]', "sleep[ta]", "0161-8105[ta]", "english[la]", "tha[la]", "and*[au]", "2001[dp]",
      "1998:2012[dp]", "1000:3000[dp]", "2015:3000[dp]", "sleep NOT review[pt]", "sleep NOT 2015:3000[dp]",
      "500003[pmid]", '"10.1000/x.7(a)"[doi]', "500003[pmid] OR 500004[pmid] OR review[pt]",
      "kratom NOT 500003[pmid]", "500003[pmid] NOT kratom", "sleep AND (500003[pmid] OR 500004[pmid])",
-     "(word1 OR word2) AND word3 NOT word4", "word1 OR word2 AND word3", "smith[au] OR ja*[au]", "mh*", "au*", "dp*"],
+     "(word1 OR word2) AND word3 NOT word4", "word1 OR word2 AND word3", "smith[au] OR jam*[au]", "majr*", "aut*"],
 )  # fmt: skip
 def test_what_readers_ask_finds_the_same_sets(filled: Filled, text: str) -> None:
     store, documents = filled

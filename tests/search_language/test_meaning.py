@@ -34,7 +34,7 @@ DOCUMENT = {
         "smith", "kratom[ti]", "sommeil[ti]", '"opioid withdrawal"[tiab]', "insomnia[ab]", "Mitragyna[mh]",
         '"mitragyna/adverse effects"[mh]', "sleep wake*[mh]", '"sleep*"[mh]', "Mitragyna[majr]",
         "systematic review[pt]", '"adverse effects"', "mitragynine[nm]", "smith ja[au]", "smith[au]",
-        '"smith ja*"[au]', "Sleep[ta]", "0161-8105[ta]", "english[la]", "ENG[la]", "2020[dp]", "2015:2024[dp]",
+        '"smi*"[au]', "Sleep[ta]", "0161-8105[ta]", "english[la]", "ENG[la]", "2020[dp]", "2015:2024[dp]",
         "2015:3000[dp]", "32887187[pmid]", "https://doi.org/10.1111/DAR.13038[doi]", "kratom NOT ketamine",
         "nothing OR kratom", "kratom AND (nothing OR sleep)", "kratom NOT (sleep AND nothing)",
         "nothing OR sleep quality",

@@ -40,8 +40,8 @@ from app.search.language import LONGEST, MOST_TERMS, MOST_TRUNCATED, parse
         ("*", 0, "stands alone"),
         ("a AND *[ti]", 6, "stands alone"),
         ('"*"', 1, "stands alone"),
-        ("i*", 1, "At least 2"),
-        ("IL-6*", 4, "At least 2"),
+        ("in*", 2, "At least 3"),
+        ("IL-6*", 4, "At least 3"),
         ("IL-*", 3, "right before *"),
         ("wom*n", 3, "can only end"),
         ("*mania", 0, "can only end"),
@@ -101,11 +101,11 @@ def test_two_hundred_terms_are_read_and_one_more_is_not() -> None:
 
 
 def test_twenty_truncated_terms_are_read_and_one_more_is_not() -> None:
-    parse("kr* " * MOST_TRUNCATED)
+    parse("kra* " * MOST_TRUNCATED)
 
     with pytest.raises(MalformedQuery, match="More than 20") as refused:
-        parse("kr* " * MOST_TRUNCATED + "kr*")
-    assert 4 * MOST_TRUNCATED == refused.value.position
+        parse("kra* " * MOST_TRUNCATED + "kra*")
+    assert 5 * MOST_TRUNCATED == refused.value.position
 
 
 def test_fifty_parentheses_are_read_and_one_more_is_not() -> None:

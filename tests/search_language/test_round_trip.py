@@ -50,7 +50,7 @@ def _terms(draw: st.DrawFn) -> Term:
     text = " ".join(draw(plain).split())
     truncated = draw(st.booleans())
     found = tuple(words(text))
-    if truncated and (len(found[-1]) < 2 or len(words(text + "x")) > len(found)):
+    if truncated and (len(found[-1]) < 3 or len(words(text + "x")) > len(found)):
         truncated = False
     return Term(found, text, truncated, phrase=True, field=draw(st.sampled_from(fields)))
 
