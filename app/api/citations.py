@@ -4,16 +4,17 @@ from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.api import etags
+from app.api import etags, snippets
 from app.api.answers import MOVED, Answer, moved, one
 from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import CitationId, documented
 from app.api.guarding import Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
-from app.api.shapes import API, Many, NoticeOut, One, Shape, fields_of, moment_out, outgoing
+from app.api.shapes import API, Many, NoticeOut, One, Shape, SnippetOut, fields_of, moment_out, outgoing
 from app.citations import merging, provenance, queries, ties
 from app.citations.notices import notices_where_needed
 from app.citations.provenance import Origin, Provenance
@@ -60,6 +61,7 @@ class CitationOut(Shape):
     screening: dict[str, str]
     study_ids: list[str]
     url: str
+    snippets: list[SnippetOut] = Field(default_factory=list)  # type: ignore[valid-type]  # made at run time
 
 
 class OriginOut(Shape):
@@ -143,7 +145,11 @@ def list_citations(request: Request, session: Reading, limit: Limit = DEFAULT, c
     meta = list_meta(session, search, of="citations", counts=counts, levels=levels)
     if wanted:
         meta["facets"] = citation_facets.facets(session, search, wanted, among=among)
-    data = [_citation_out(found[each], studies.get(each, []), screened.get(each, {})) for each in page.ids]
+    shown = snippets.of_citations(search, (found[each] for each in page.ids))
+    data = [
+        _citation_out(found[each], studies.get(each, []), screened.get(each, {})) | more
+        for each, more in zip(page.ids, shown, strict=True)
+    ]
     return page_of(request, page, limit, data=data, meta=meta)
 
 

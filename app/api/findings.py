@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.principals import Principal
-from app.api import etags
+from app.api import etags, snippets
 from app.api.answers import Answer, one
 from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import FindingId, documented
@@ -39,7 +39,8 @@ def list_findings(request: Request, session: Reading, limit: Limit = DEFAULT, cu
     page = pages.page_of_findings(session, search, cursor=cursor, limit=limit)
     rows = pages.findings_by_id(session, page.ids)
     notices = notices_where_needed(session, ((row.report_id, row.standing) for row in rows))
-    data = [finding_out(row, notices) for row in rows]
+    shown = snippets.of_findings(session, search, rows)
+    data = [finding_out(row, notices) | more for row, more in zip(rows, shown, strict=True)]
     counts = pages.count_findings(session, search)
     levels = pages.count_review_levels(session, search)
     meta = list_meta(session, search, of="findings", counts=counts, levels=levels)

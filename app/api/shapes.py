@@ -16,6 +16,7 @@ from app.findings.flat import FlatFinding
 from app.kit.public_ids import CITATION, EXPOSURE, FINDING, RUN, STUDY, public
 from app.search.facet import Facet
 from app.search.pages import Counts
+from app.search.snippets import Snippet
 from app.studies.queries import WholeStudy
 from app.vocabulary.words import vocabulary
 
@@ -94,6 +95,7 @@ class Shape(BaseModel):
 
 
 CountsOut = shape_of(Counts, "CountsOut")
+SnippetOut = shape_of(Snippet, "SnippetOut")
 NoticeOut = shape_of(Notice, "NoticeOut")
 Notices = Mapping[int, Sequence[Notice]]
 """Citation → the notices on it."""
@@ -103,6 +105,7 @@ _MISSING = (list[str], Field(description="what a submitted one needs and this on
 FindingOut = shape_of(
     FlatFinding, "FindingOut", id=(str, Field(examples=["F44"])), url=(str, ...), counts_as_evidence=(bool, ...),
     report_notices=_NOTICES, missing=_MISSING, **dict.fromkeys(_MOMENTS, (str | None, ...)),
+    snippets=(list[SnippetOut], []),  # type: ignore[valid-type]  # made at run time
 )  # fmt: skip
 
 
@@ -208,6 +211,7 @@ class StudyOut(Shape):
     reviewed_by: str | None
     version: int
     url: str
+    snippets: list[SnippetOut] = []  # type: ignore[valid-type]  # made at run time
 
 
 class WholeStudyOut(StudyOut):
@@ -221,7 +225,7 @@ _COPIED = tuple(
     for name in StudyOut.model_fields
     if name not in {"id", "design_label", "review_level", "standing", "report_standings",
                     "findings_left", "year", "reports", "exposures", "finding_ids", "counts",
-                    "url", "missing", *_MOMENTS}
+                    "url", "missing", "snippets", *_MOMENTS}
 )  # fmt: skip
 
 

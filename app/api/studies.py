@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from app.accounts.principals import Principal
-from app.api import etags
+from app.api import etags, snippets
 from app.api.answers import MOVED, Answer, moved, one, whole
 from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import StudyId, documented
@@ -49,9 +49,10 @@ def list_studies(request: Request, session: Reading, limit: Limit = DEFAULT, cur
     findings = _findings_of(session, search, page.ids)
     found = queries.many(session, page.ids)
     notices, left = _notices(session, found), left_with_their_report(session, page.ids)
+    shown = snippets.of_studies(session, search, found, findings)
     data = [
-        study_out(each, rows := findings.get(each.study.id, []), count(rows), notices=notices, left=left)
-        for each in found
+        study_out(each, rows := findings.get(each.study.id, []), count(rows), notices=notices, left=left) | more
+        for each, more in zip(found, shown, strict=True)
     ]
     counts = pages.count_studies(session, search, among=chosen)
     levels = pages.count_review_levels(session, search, of="studies", among=chosen)

@@ -1,0 +1,83 @@
+"""What the rows of a list show of the words that were searched for: the sources of each row, and what goes out."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.api.shapes import outgoing
+from app.citations.queries import Stored, stored
+from app.findings.flat import FlatFinding
+from app.kit.public_ids import CITATION, FINDING, STUDY, public
+from app.models.study import Study
+from app.search import sources
+from app.search.snippets import Source, snippets
+from app.search.spec import Search
+from app.search.syntax import terms
+from app.studies.queries import WholeStudy
+
+_MOST_REPORTS = 5
+"""Reports of one study that are looked through."""
+
+Shown = dict[str, Any]
+
+
+def of_citations(search: Search, found: Iterable[Stored]) -> list[Shown]:
+    """``snippets`` for each citation, in order; nothing without words."""
+    return [_shown(search, list(sources.of_citation(each.draft, public(CITATION, each.id)))) for each in found]
+
+
+def of_findings(session: Session, search: Search, rows: Sequence[FlatFinding]) -> list[Shown]:
+    """``snippets`` for each finding: of its own words, its study and its report."""
+    if not search.q:
+        return [{} for _ in rows]
+    reports = stored(session, [row.report_id for row in rows if row.report_id])
+    query = select(Study.id, Study.title, Study.population).where(Study.id.in_({row.study_id for row in rows}))
+    studies = {number: (title, population) for number, title, population in session.execute(query)}
+    return [
+        _shown(
+            search,
+            [
+                *sources.of_finding(row, public(FINDING, row.id)),
+                *sources.of_study(*studies[row.study_id], public(STUDY, row.study_id)),
+                *_of_reports(reports, [row.report_id or 0]),
+            ],
+        )
+        for row in rows
+    ]
+
+
+def of_studies(
+    session: Session, search: Search, studies: Sequence[WholeStudy], findings: dict[int, list[FlatFinding]]
+) -> list[Shown]:
+    """``snippets`` for each study: of its own words, its matching findings and its reports."""
+    if not search.q:
+        return [{} for _ in studies]
+    named = {each.study.id: [report.citation_id for report in each.reports][:_MOST_REPORTS] for each in studies}
+    reports = stored(session, [number for own in named.values() for number in own])
+    return [
+        _shown(
+            search,
+            [
+                *sources.of_study(each.study.title, each.study.population, public(STUDY, each.study.id)),
+                *(
+                    source
+                    for row in findings.get(each.study.id, [])
+                    for source in sources.of_finding(row, public(FINDING, row.id))
+                ),
+                *_of_reports(reports, named[each.study.id]),
+            ],
+        )
+        for each in studies
+    ]
+
+
+def _of_reports(reports: dict[int, Stored], numbers: Iterable[int]) -> Iterable[Source]:
+    for number in numbers:
+        if number in reports:
+            yield from sources.of_citation(reports[number].draft, public(CITATION, number))
+
+
+def _shown(search: Search, found: list[Source]) -> Shown:
+    return {"snippets": [outgoing(each) for each in snippets(terms(search.q.tree), found)]} if search.q else {}
