@@ -30,6 +30,7 @@ from app.api import (
     outcomes,
     plots,
     problems,
+    proposals,
     reference,
     screening,
     search_writes,
@@ -53,6 +54,7 @@ from app.errors import EvidenceError
 from app.logs import configure_logs
 from app.search.holdings import holdings
 
+_CURATION = (study_writes, finding_writes, lifecycle, proposals)
 READER_THREADS = 4
 """Threads for requests. Forty, the default, thrash the interpreter lock: 608 against 1,070 answers/s at 32 connections."""
 
@@ -98,7 +100,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for door in rooms:
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented())
-    for door in (citation_writes, deciding, flags, differences, search_writes, study_writes, finding_writes, lifecycle):
+    for door in (
+        citation_writes,
+        deciding,
+        flags,
+        differences,
+        search_writes,
+        study_writes,
+        finding_writes,
+        lifecycle,
+        proposals,
+    ):
         app.include_router(door.router, prefix="/api/v1", responses=problems.documented(*problems.OF_WRITING))
     app.include_router(plots.router, prefix="/api/v1", responses=problems.documented())
     app.include_router(feeds.router, responses=problems.documented())

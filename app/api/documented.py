@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
-from app.kit.public_ids import CITATION, DIFFERENCE, FINDING, FLAG, RUN, STUDY
+from app.kit.public_ids import CITATION, DIFFERENCE, FINDING, FLAG, PROPOSAL, RUN, STUDY
 from app.search.filters import FILTERS, OTHER_PARAMETERS
 from app.search.language import LONGEST
 from app.search.reading import PARAMETERS
@@ -100,5 +100,6 @@ StudyId = Annotated[str, _id(STUDY, "S7", "a study")]
 FindingId = Annotated[str, _id(FINDING, "F44", "a finding")]
 CitationId = Annotated[str, _id(CITATION, "R11", "a citation")]
 RunId = Annotated[str, _id(RUN, "I1", "an import run")]
+ProposalId = Annotated[str, _id(PROPOSAL, "P1", "a proposal")]
 FlagId = Annotated[str, _id(FLAG, "G1", "a flag")]
 DifferenceId = Annotated[str, _id(DIFFERENCE, "V1", "a difference")]

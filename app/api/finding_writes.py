@@ -16,9 +16,11 @@ from app.api.finding_entries import FindingChanges, FindingFields, FindingsEntry
 from app.api.findings import shown
 from app.api.guarding import Guarded
 from app.api.preconditions import IfMatch, must_match
+from app.api.proposing import PROPOSED, proposed
 from app.api.shapes import API, FindingOut, One, finding_out, named, outgoing
 from app.api.writing import Write, Writing, written
-from app.errors import Conflict, Invalid
+from app.curation.applying import ADD_QUOTE
+from app.errors import Invalid
 from app.findings import edit, entering, quotes, record
 from app.findings import queries as findings
 from app.findings.draft import FindingDraft
@@ -28,6 +30,7 @@ from app.history import events
 from app.history.edits import renew
 from app.kit.public_ids import CITATION, FINDING, public
 from app.models.finding import Finding, Quote
+from app.studies.edit import refuse_unusable
 
 router = APIRouter(tags=["findings"], route_class=Guarded)
 _OF_QUOTE = ("text", "location", "page", "state", "starts_at", "ends_at", "seen_by_second_reader")
@@ -52,17 +55,23 @@ def add_findings(study_id: StudyId, entry: FindingsEntry, write: Writing) -> Res
     return _one(write, stored[0]) if name is None else _many(write, stored)
 
 
-@router.patch("/findings/{finding_id}", dependencies=[only()], response_model=One[FindingOut])  # type: ignore[valid-type]  # made at run time
+@router.patch(
+    "/findings/{finding_id}",
+    dependencies=[only()],
+    response_model=One[FindingOut],  # type: ignore[valid-type]  # made at run time
+    responses=PROPOSED,
+)
 @written
 def edit_finding(finding_id: FindingId, changes: FindingChanges, match: IfMatch, write: Writing) -> Response:
-    """Change fields of a finding (JSON merge patch): of a draft, or of your own that is submitted."""
+    """Change fields of a finding (JSON merge patch). What another submitted, or is accepted, this makes a proposal (202)."""
     finding = held.finding(write, finding_id)
     sent = sent_fields(changes)
-    if comment := sent.pop("comment", None):
-        write.because(comment)
+    comment = sent.pop("comment", None)
+    write.because(comment or "edit finding")
     must_match(match, version=finding.version, current=named(edit.fields_of(finding)), sent=named(sent))
     if not held.is_changed_by(write.principal, finding):
-        raise Conflict(f"{finding_id} is {finding.status} by another; it is not changed directly.")
+        after = edit.edited(write.session, finding, sent).model_dump()
+        return proposed(write, finding, after, comment=comment) or shown(write.session, write.principal, finding.id)
     edit.edit(write.session, write.revision, finding, sent)
     write.seal()
     return shown(write.session, write.principal, finding.id)
@@ -83,17 +92,33 @@ def copy_finding(finding_id: FindingId, entry: FindingFields, write: Writing) ->
     return _one(write, stored)
 
 
-@router.post("/findings/{finding_id}/quotes", status_code=201, dependencies=[only()], response_model=One[FindingOut])  # type: ignore[valid-type]  # made at run time
+@router.post(
+    "/findings/{finding_id}/quotes",
+    status_code=201,
+    dependencies=[only()],
+    response_model=One[FindingOut],  # type: ignore[valid-type]  # made at run time
+    responses=PROPOSED,
+)
 @written
 def add_quote(finding_id: FindingId, entry: QuoteEntry, write: Writing) -> Response:
     """Add words that say so; they are looked for in the stored text at once. `meta.quotes` lists all with what came of it."""
     finding = held.finding(write, finding_id)
     if not held.is_changed_by(write.principal, finding):
-        raise Conflict(f"{finding_id} is {finding.status} by another; it is not changed directly.")
+        return _propose_quote(write, finding, entry)
     quotes.record(write.session, write.revision, entry.draft(), finding)
     renew(write.session, write.revision, "finding", finding)
     write.seal()
     return _one(write, finding)
+
+
+def _propose_quote(write: Write, finding: Finding, entry: QuoteEntry) -> Response:
+    draft = entry.draft()
+    number = draft.citation_id or finding.report_id
+    if number is not None:
+        refuse_unusable(write.session, number)
+        quotes.check(write.session, draft, number)
+    added = {ADD_QUOTE: draft.model_dump()}
+    return proposed(write, finding, added, comment=None) or shown(write.session, write.principal, finding.id)
 
 
 def _read(fields: dict[str, Any], *, places: edit.Places) -> FindingDraft:

@@ -23,7 +23,7 @@ from app.history import events, queries
 from app.kit.draft import INT32_MAX
 from app.kit.moments import read_moment
 from app.kit.paging import fingerprint, read_cursor, write_cursor
-from app.kit.public_ids import CITATION, DIFFERENCE, DUPLICATE, EXPOSURE, FINDING, FLAG, SEARCH, STUDY, public
+from app.kit.public_ids import CITATION, DIFFERENCE, DUPLICATE, EXPOSURE, FINDING, FLAG, PROPOSAL, SEARCH, STUDY, public
 from app.models.finding import Finding, Quote
 from app.models.flag import Flag
 from app.models.study import Exposure, Study, StudyReport
@@ -33,11 +33,13 @@ from app.studies.queries import WholeStudy
 
 router = APIRouter(prefix="/changes", tags=["history"], route_class=Guarded)
 _LETTERS = {"study": STUDY, "finding": FINDING, "citation": CITATION, "exposure": EXPOSURE, "duplicate": DUPLICATE,
-            "search": SEARCH, "flag": FLAG, "difference": DIFFERENCE}  # fmt: skip
+            "search": SEARCH, "flag": FLAG, "difference": DIFFERENCE,
+            "proposal": PROPOSAL}  # fmt: skip
 _PATHS = {"study": "studies", "finding": "findings", "citation": "citations", "duplicate": "duplicates",
-          "search": "searches", "flag": "flags", "difference": "differences"}  # fmt: skip
+          "search": "searches", "flag": "flags", "difference": "differences",
+          "proposal": "proposals"}  # fmt: skip
 KINDS = ("study", "study_report", "exposure", "finding", "quote", "citation", "citation_tie", "duplicate", "search", "flag",
-         "difference")  # fmt: skip
+         "difference", "review", "proposal", "proposal_comment")  # fmt: skip
 OPS = ("add", "edit", "status", "standing", "merge", "remove")
 _OPEN_TO_ALL = ("citation", "citation_tie", "duplicate", "search", "difference")
 _ONCE_PUBLIC = (*PUBLIC, "retired")

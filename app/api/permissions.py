@@ -54,6 +54,8 @@ ROUTES: dict[str, str] = {
     "retire_study": "write",
     "submit_finding": "write", "recall_finding": "write", "accept_finding": "review", "reject_finding": "review",
     "retire_finding": "write",
+    "list_proposals": "read:own", "get_proposal": "read:own", "list_comments": "read:own", "add_comment": "write",
+    "accept_proposal": "review", "reject_proposal": "review", "withdraw_proposal": "write",
     # Citations
     "list_citations": "read:public", "get_citation": "read:public",
     "add_citation": "write", "edit_citation": "write",

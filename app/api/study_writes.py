@@ -12,12 +12,15 @@ from app.api.documented import StudyId, in_path
 from app.api.entries import sent_fields
 from app.api.guarding import Guarded
 from app.api.preconditions import IfMatch, must_match
+from app.api.proposing import PROPOSED, proposed
 from app.api.shapes import API, One, WholeStudyOut, outgoing
 from app.api.studies import shown
 from app.api.study_entries import ExposureChanges, ReportEntry, StudyChanges, StudyEntry
 from app.api.writing import Write, Writing, written
 from app.citations import queries as citations
+from app.curation.applying import ADD_EXPOSURE, ADD_REPORT
 from app.errors import Conflict, Invalid
+from app.findings.edit import places_in
 from app.kit.identifiers import parse_pmid
 from app.kit.public_ids import EXPOSURE, STUDY, public
 from app.models.study import Study
@@ -47,63 +50,82 @@ def add_study(entry: StudyEntry, write: Writing) -> Response:
     return answer
 
 
-@router.patch("/{study_id}", dependencies=[only()], response_model=One[WholeStudyOut], responses=MOVED)
+@router.patch("/{study_id}", dependencies=[only()], response_model=One[WholeStudyOut], responses={**MOVED, **PROPOSED})
 @written
 def edit_study(study_id: StudyId, changes: StudyChanges, match: IfMatch, write: Writing) -> Response:
-    """Change fields of a study (JSON merge patch): of a draft, or of your own that is submitted."""
+    """Change fields of a study (JSON merge patch). What another submitted, or is accepted, this makes a proposal (202)."""
     study = held.study(write, study_id)
-    sent = _said(write, sent_fields(changes))
+    sent, comment = _said(write, sent_fields(changes))
     must_match(match, version=study.version, current=edit.fields_of(study), sent=sent)
-    _refuse_settled(write, study)
+    if not held.is_changed_by(write.principal, study):
+        return proposed(write, study, edit.edited(study, sent), comment=comment) or _answered(write, study)
     edit.edit(write.session, write.revision, study, sent)
     return _answered(write, study)
 
 
-@router.post("/{study_id}/reports", status_code=201, dependencies=[only()], response_model=One[WholeStudyOut])
+@router.post(
+    "/{study_id}/reports", status_code=201, dependencies=[only()], response_model=One[WholeStudyOut], responses=PROPOSED
+)
 @written
 def add_report(study_id: StudyId, entry: ReportEntry, write: Writing) -> Response:
     """Tie a citation to a study as one of its reports. 409 when it is one already."""
     study = held.study(write, study_id)
-    _refuse_settled(write, study)
+    if not held.is_changed_by(write.principal, study):
+        return _propose_report(write, study, entry)
     _add_report(write, study, entry)
     return _answered(write, study, status=201)
 
 
-@router.post("/{study_id}/exposures", status_code=201, dependencies=[only()], response_model=One[WholeStudyOut])
+@router.post(
+    "/{study_id}/exposures",
+    status_code=201,
+    dependencies=[only()],
+    response_model=One[WholeStudyOut],
+    responses=PROPOSED,
+)
 @written
 def add_exposure(study_id: StudyId, entry: ExposureDraft, write: Writing) -> Response:
     """Say what was taken in a study; `meta.exposure_id` is its id, which findings name."""
     study = held.study(write, study_id)
-    _refuse_settled(write, study)
+    if not held.is_changed_by(write.principal, study):
+        added = {ADD_EXPOSURE: entry.model_dump()}
+        return proposed(write, study, added, comment=None) or _answered(write, study)
     number = edit.add_exposure(write.session, write.revision, study, entry)
     return _answered(write, study, status=201, exposure_id=public(EXPOSURE, number))
 
 
-@router.patch("/{study_id}/exposures/{exposure_id}", dependencies=[only()], response_model=One[WholeStudyOut])
+@router.patch(
+    "/{study_id}/exposures/{exposure_id}", dependencies=[only()], response_model=One[WholeStudyOut], responses=PROPOSED
+)
 @written
 def edit_exposure(
     study_id: StudyId, exposure_id: ExposureId, changes: ExposureChanges, match: IfMatch, write: Writing
 ) -> Response:
     """Change what was taken in a study (JSON merge patch). `If-Match` is the `ETag` of the study, of which it is a part."""
     study = held.study(write, study_id)
-    exposure, sent = held.exposure(write, study, exposure_id), _said(write, sent_fields(changes))
+    exposure, (sent, comment) = held.exposure(write, study, exposure_id), _said(write, sent_fields(changes))
     must_match(match, version=study.version, current=edit.fields_of(exposure), sent=sent)
-    _refuse_settled(write, study)
+    if not held.is_changed_by(write.principal, study):
+        return proposed(write, exposure, edit.edited(exposure, sent), comment=comment) or _answered(write, study)
     edit.edit_exposure(write.session, write.revision, study, exposure, sent)
     return _answered(write, study)
 
 
-def _said(write: Write, sent: dict[str, Any]) -> dict[str, Any]:
+def _said(write: Write, sent: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
     """The fields without the comment, which goes into the history."""
     comment = sent.pop("comment", None)
     if comment:
         write.because(comment)
-    return sent
+    return sent, comment
 
 
-def _refuse_settled(write: Write, study: Study) -> None:
-    if not held.is_changed_by(write.principal, study):
-        raise Conflict(f"S{study.id} is {study.status} by another; it is not changed directly.")
+def _propose_report(write: Write, study: Study, entry: ReportEntry) -> Response:
+    number = _citation_of(write, entry)
+    edit.refuse_unusable(write.session, number)
+    if number in places_in(write.session, study.id).reports:
+        raise Conflict(f"R{number} is a report of S{study.id} already.", field="citation_id")
+    added = {ADD_REPORT: {"citation_id": number, "role": entry.role}}
+    return proposed(write, study, added, comment=None) or _answered(write, study)
 
 
 def _add_report(write: Write, study: Study, entry: ReportEntry, *, place: str = "") -> None:

@@ -13,6 +13,7 @@ from app.findings import entering
 from app.findings.draft import FindingDraft
 from app.history.edits import rewrite
 from app.history.events import Revision
+from app.kit.checking import checked
 from app.models.finding import Finding
 from app.models.study import Exposure, StudyReport
 
@@ -57,7 +58,10 @@ def edited(session: Session, finding: Finding, patch: Mapping[str, Any]) -> Find
     Raises :class:`Invalid` naming the fields at fault, also one that a
     finding may not lack any more.
     """
-    draft = entering.read(patch, held=fields_of(finding))
+    return _fitting(session, finding, entering.read(patch, held=fields_of(finding)))
+
+
+def _fitting(session: Session, finding: Finding, draft: FindingDraft) -> FindingDraft:
     places_in(session, finding.study_id).refuse_others(draft)
     missing = draft.missing()
     if missing and finding.status not in _MAY_LACK:
@@ -65,9 +69,19 @@ def edited(session: Session, finding: Finding, patch: Mapping[str, Any]) -> Find
     return draft
 
 
+def with_values(session: Session, finding: Finding, values: Mapping[str, Any]) -> FindingDraft:
+    """The finding with these values as they are stored. Raises as :func:`edited` does."""
+    return _fitting(session, finding, checked(FindingDraft, {**fields_of(finding), **values}))
+
+
 def edit(session: Session, revision: Revision, finding: Finding, patch: Mapping[str, Any]) -> tuple[str, ...]:
     """Apply a merge patch to a finding and return the names of the fields that changed. Raises as :func:`edited` does."""
-    draft, number = edited(session, finding, patch), finding.id
+    return put(session, revision, finding, edited(session, finding, patch))
+
+
+def put(session: Session, revision: Revision, finding: Finding, draft: FindingDraft) -> tuple[str, ...]:
+    """Store a checked draft as the finding and return the names of the fields that changed."""
+    number = finding.id
     try:
         return rewrite(session, revision, "finding", finding, draft.model_dump())
     except IntegrityError as error:

@@ -25,21 +25,25 @@ def fields_of(stored: Study | Exposure) -> dict[str, Any]:
     return {name: getattr(stored, name) for name in draft.model_fields}
 
 
+def edited(stored: Study | Exposure, patch: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a merge patch would give a study or exposure. Raises :class:`Invalid` naming every fault."""
+    draft: type[Draft] = StudyDraft if isinstance(stored, Study) else ExposureDraft
+    return _columns(checked(draft, merged(fields_of(stored), dict(patch))))
+
+
 def edit(session: Session, revision: Revision, study: Study, patch: Mapping[str, Any]) -> tuple[str, ...]:
     """Apply a merge patch to a study and return the names of the fields that changed.
 
     Raises :class:`Invalid` naming every field that does not fit.
     """
-    draft = checked(StudyDraft, merged(fields_of(study), dict(patch)))
-    return rewrite(session, revision, "study", study, _columns(draft))
+    return rewrite(session, revision, "study", study, edited(study, patch))
 
 
 def edit_exposure(
     session: Session, revision: Revision, study: Study, exposure: Exposure, patch: Mapping[str, Any]
 ) -> tuple[str, ...]:
     """Apply a merge patch to what was taken in ``study``, which thereby has a new version; return what changed."""
-    draft = checked(ExposureDraft, merged(fields_of(exposure), dict(patch)))
-    changed = rewrite(session, revision, "exposure", exposure, _columns(draft))
+    changed = rewrite(session, revision, "exposure", exposure, edited(exposure, patch))
     if changed:
         renew(session, revision, "study", study)
     return changed
@@ -59,17 +63,22 @@ def add_report(session: Session, revision: Revision, study: Study, citation_id: 
     Raises :class:`Invalid` for a citation that is not there, :class:`Conflict`
     for one that was merged away or reports this study already.
     """
-    citation = session.get(Citation, citation_id)
-    if citation is None:
-        raise Invalid(f"There is no citation R{citation_id}; import it or enter it first.", field="citation_id")
-    if citation.merged_into:
-        raise Conflict(f"R{citation_id} was merged into R{citation.merged_into}; name that one.", field="citation_id")
+    refuse_unusable(session, citation_id)
     position, number = _next(session, StudyReport, study), study.id
     try:
         record.add_report(session, revision, study, citation_id, role=role, position=position)
     except IntegrityError:
         raise Conflict(f"R{citation_id} is a report of S{number} already.", field="citation_id") from None
     renew(session, revision, "study", study)
+
+
+def refuse_unusable(session: Session, citation_id: int) -> None:
+    """Raise :class:`Invalid` for a citation that is not there, :class:`Conflict` for one that was merged away."""
+    citation = session.get(Citation, citation_id)
+    if citation is None:
+        raise Invalid(f"There is no citation R{citation_id}; import it or enter it first.", field="citation_id")
+    if citation.merged_into:
+        raise Conflict(f"R{citation_id} was merged into R{citation.merged_into}; name that one.", field="citation_id")
 
 
 def get_exposure(session: Session, study: Study, exposure_id: int) -> Exposure:

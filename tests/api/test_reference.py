@@ -14,8 +14,10 @@ from tests.api.serving import PATHS
 
 OPERATIONS = [
     "accept_finding",
+    "accept_proposal",
     "accept_study",
     "add_citation",
+    "add_comment",
     "add_exposure",
     "add_findings",
     "add_import",
@@ -56,6 +58,7 @@ OPERATIONS = [
     "get_health_ready",
     "get_import",
     "get_metrics",
+    "get_proposal",
     "get_screening_criteria",
     "get_search",
     "get_search_run",
@@ -70,12 +73,14 @@ OPERATIONS = [
     "list_changes",
     "list_citations",
     "list_claims",
+    "list_comments",
     "list_decisions",
     "list_differences",
     "list_duplicates",
     "list_findings",
     "list_flags",
     "list_imports",
+    "list_proposals",
     "list_screening_queue",
     "list_search_runs",
     "list_searches",
@@ -86,6 +91,7 @@ OPERATIONS = [
     "recall_finding",
     "recall_study",
     "reject_finding",
+    "reject_proposal",
     "reject_study",
     "reopen_duplicate",
     "resolve_flag",
@@ -97,6 +103,7 @@ OPERATIONS = [
     "take_offered_value",
     "undo_screening",
     "unmerge_citation",
+    "withdraw_proposal",
 ]
 """Clients are generated from these names: one may be added, none may change."""
 OPERATIONS += ["create_token", "get_flags", "get_me", "list_tokens", "log_in", "log_out", "revoke_token", "set_flags"]

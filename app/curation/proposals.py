@@ -1,0 +1,164 @@
+"""Proposals: changes of settled records, made by anybody who writes, decided once by an editor who did not make them.
+
+A proposal holds each field before and after. It is accepted only while the
+values before still hold; then open proposals on the same fields are superseded.
+What is to be added has no value before. Who may decide is the door's to know.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.curation import reviews
+from app.curation.applying import ADDED, apply, settled_of
+from app.curation.reviews import Acceptance, Rejection
+from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.findings.flat import PUBLIC_STATUSES
+from app.history.edits import rewrite
+from app.history.events import Revision, row_of
+from app.kit.canonical import now
+from app.models.curation import Proposal, ProposalComment
+from app.models.finding import Finding
+from app.models.study import Exposure, Study
+
+Record = Study | Finding | Exposure
+OPEN = "open"
+
+
+def propose(
+    session: Session, revision: Revision, record: Record, after: Mapping[str, Any], *, comment: str | None
+) -> Proposal | None:
+    """Keep what ``after`` would change of a record as a proposal; None where it would change nothing.
+
+    Names that begin with ``add_`` are what is to be added to it.
+    """
+    held = row_of(record)
+    changes = {
+        name: {"before": held.get(name), "after": value} for name, value in after.items() if held.get(name) != value
+    }
+    if not changes:
+        return None
+    settled = settled_of(session, record)
+    proposal = Proposal(
+        kind=record.__tablename__, record_id=record.id, base_version=settled.version, changes=changes, comment=comment,
+        state=OPEN, created_at=now(), created_by=revision.actor, version=1,
+    )  # fmt: skip
+    session.add(proposal)
+    session.flush()
+    revision.note("proposal", proposal.id, op="add", after=row_of(proposal))
+    return proposal
+
+
+def get(session: Session, proposal_id: int) -> Proposal:
+    """One proposal. Raises :class:`NotFound`."""
+    found = session.get(Proposal, proposal_id)
+    if found is None:
+        raise NotFound(f"There is no proposal P{proposal_id}.")
+    return found
+
+
+def accept(session: Session, revision: Revision, proposal: Proposal, said: Acceptance) -> None:
+    """Make the change that somebody else proposed, and supersede open proposals on the same fields.
+
+    Raises :class:`Forbidden` for one's own, :class:`Conflict` when it was
+    decided, or when the record is not what it was a change of.
+    """
+    _refuse_own(proposal, revision.actor)
+    record = _record_of(session, proposal)
+    settled = settled_of(session, record)
+    _refuse_decided(proposal)
+    if settled.status not in PUBLIC_STATUSES:
+        raise Conflict(f"The record is {settled.status}; a proposal is a change of what can be read by everybody.")
+    _refuse_outdated(proposal, record)
+    _decide(session, revision, proposal, "accepted")
+    apply(session, revision, record, {name: each["after"] for name, each in proposal.changes.items()})
+    if settled.status == "accepted":
+        seen = {"reviewed_at": now(), "reviewed_by": revision.actor}
+        rewrite(session, revision, settled.__tablename__, settled, seen)
+    reviews.keep(session, revision, "proposal", proposal.id, said=said)
+    _supersede_others(session, revision, proposal)
+
+
+def reject(session: Session, revision: Revision, proposal: Proposal, said: Rejection) -> None:
+    """Refuse the change that somebody else proposed, with the reason. Raises as :func:`accept` does."""
+    _refuse_own(proposal, revision.actor)
+    _decide(session, revision, proposal, "rejected")
+    reviews.keep(session, revision, "proposal", proposal.id, said=said)
+
+
+def withdraw(session: Session, revision: Revision, proposal: Proposal) -> None:
+    """Take one's own proposal back. Raises :class:`Forbidden` for that of another."""
+    if proposal.created_by != revision.actor:
+        raise Forbidden(
+            f"P{proposal.id} was made by {proposal.created_by}, who may withdraw it; an editor may reject it."
+        )
+    _decide(session, revision, proposal, "withdrawn")
+
+
+def comment_on(
+    session: Session, revision: Revision, proposal: Proposal, *, text: str, reply_to: int | None
+) -> ProposalComment:
+    """Say something about a proposal, or in reply. Raises :class:`Invalid` for a reply to what was said elsewhere."""
+    if reply_to is not None:
+        replied = session.get(ProposalComment, reply_to)
+        if replied is None or replied.proposal_id != proposal.id:
+            raise Invalid(f"P{proposal.id} has no comment {reply_to} to reply to.", field="reply_to")
+    comment = ProposalComment(
+        proposal_id=proposal.id, reply_to=reply_to, text=text, created_at=now(), created_by=revision.actor
+    )
+    session.add(comment)
+    session.flush()
+    revision.note("proposal_comment", comment.id, op="add", after=row_of(comment))
+    return comment
+
+
+def _refuse_own(proposal: Proposal, actor: str) -> None:
+    if proposal.created_by == actor:
+        raise Forbidden("You made this proposal; somebody else decides it, whatever your role. You may withdraw it.")
+
+
+def _refuse_decided(proposal: Proposal) -> None:
+    if proposal.state != OPEN:
+        raise Conflict(f"P{proposal.id} is {proposal.state} already.", field="state")
+
+
+def _refuse_outdated(proposal: Proposal, record: Record) -> None:
+    held = row_of(record)
+    gone = [name for name, each in proposal.changes.items() if name not in ADDED and held[name] != each["before"]]
+    if gone:
+        raise Conflict(
+            f"{', '.join(gone)} changed since P{proposal.id} was made, so it is not a change of what is there now. "
+            "Reject it, and propose the change anew.",
+            field=gone[0],
+        )
+
+
+def _decide(
+    session: Session, revision: Revision, proposal: Proposal, state: str, *, superseded_by: int | None = None
+) -> None:
+    """Decide an open proposal, once: the UPDATE carries the state, and its row count decides a race."""
+    before = {"state": proposal.state}
+    values = {"state": state, "decided_at": now(), "decided_by": revision.actor, "superseded_by": superseded_by}
+    waiting = (Proposal.id == proposal.id) & (Proposal.state == OPEN)
+    guarded = update(Proposal).where(waiting).values(**values, version=Proposal.version + 1)
+    done: Any = session.execute(guarded.execution_options(synchronize_session=False))
+    session.refresh(proposal)
+    if done.rowcount != 1:
+        _refuse_decided(proposal)
+    revision.note("proposal", proposal.id, op="status", before=before, after=row_of(proposal))
+
+
+def _supersede_others(session: Session, revision: Revision, proposal: Proposal) -> None:
+    same = (Proposal.kind == proposal.kind) & (Proposal.record_id == proposal.record_id) & (Proposal.state == OPEN)
+    fields = set(proposal.changes) - ADDED
+    for other in session.scalars(select(Proposal).where(same).order_by(Proposal.id)).all():
+        if fields & set(other.changes):
+            _decide(session, revision, other, "superseded", superseded_by=proposal.id)
+
+
+def _record_of(session: Session, proposal: Proposal) -> Record:
+    models: dict[str, type[Any]] = {"study": Study, "finding": Finding, "exposure": Exposure}
+    found: Record = session.get_one(models[proposal.kind], proposal.record_id)
+    return found
