@@ -64,6 +64,7 @@ class Importers:
 
     def go_on(self) -> None:
         """Take up, in a thread, what was cut off when a process of this service ended."""
+        self._going_down.clear()  # one application may be started again in the same process
         self._in_a_thread(self._take_up)
 
     def _take_up(self) -> None:

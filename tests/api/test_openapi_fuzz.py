@@ -14,16 +14,24 @@ from tests.api.test_reference import OPERATIONS
 from tests.conftest import DATABASES
 from tests.databases import Databases
 from tests.factories import opened
+from tests.importing.pubmed.eutils_server import EutilsServer
 
 CASES = 4
 """Of each kind for each operation: more than 1,000 in all."""
 
 
 @pytest.fixture(scope="module", params=DATABASES)
-def described(request: pytest.FixtureRequest, databases: Databases) -> Iterator[tuple[Any, Store]]:
-    """The document of the service over a starter corpus that is written to, and the store behind it."""
+def described(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Any, Store]]:
+    """The document of the service over a starter corpus that is written to, and the store; PubMed is a server beside it."""
     url = databases.copy(request.param, "starter")
-    with opened(url) as store, serving(url) as client:
+    var_dir = tmp_path_factory.mktemp("var")
+    with (
+        EutilsServer() as pubmed,
+        opened(url) as store,
+        serving(url, var_dir=var_dir, eutils_url=pubmed.base_url) as client,
+    ):
         yield schemathesis.openapi.from_asgi("/openapi.json", client.app, headers={"Host": "localhost"}), store
     databases.drop(url)
 
