@@ -4,6 +4,7 @@ Half of the requests speak of records that are there, at a version that they hav
 What is judged is the same for all: no failure, and an answer as described.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -37,6 +38,10 @@ CHECKS = [
 _TAGS = st.sampled_from(('"1.1"', '"2.2"', '"1.1", "2.1", "3.1", "4.1", "5.1", "6.1", "7.1", "8.1", "9.1"'))
 
 
+def _as_it_is(test: Any) -> Any:
+    return test
+
+
 def people(store: Store) -> dict[str, dict[str, str]]:
     """A header for each role, of somebody new; and writing is on, whatever was switched meanwhile."""
     with store.writing() as session:
@@ -46,7 +51,14 @@ def people(store: Store) -> dict[str, dict[str, str]]:
     return {"anonymous": {}, **roles}
 
 
-def ask(operation: Any, mode: GenerationMode, who: dict[str, dict[str, str]], *, cases: int) -> None:
+def ask(
+    operation: Any,
+    mode: GenerationMode,
+    who: dict[str, dict[str, str]],
+    *,
+    cases: int,
+    decorate: Callable[[Any], Any] = _as_it_is,
+) -> None:
     """Make so many requests of one operation, each by somebody else; raises with what is wrong and how to ask it again."""
 
     @given(
@@ -65,4 +77,4 @@ def ask(operation: Any, mode: GenerationMode, who: dict[str, dict[str, str]], *,
             headers["If-Match"] = tag
         case.call_and_validate(headers=headers, checks=CHECKS)
 
-    one()
+    decorate(one)()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.accounts import credentials, people
+from app.accounts import credentials, flags, people
 from app.database import Store
 from app.history import queries
 from app.models.citation import Citation
@@ -150,3 +150,24 @@ def test_a_revoked_token_is_refused_by_the_other_worker_at_once(services: Servic
     assert 204 == services.ask(0, "DELETE", f"{API}/tokens/{number}", who)[0]
 
     assert [401] * 6 == [services.ask(n, "GET", R11, who)[0] for n in range(6)]
+
+
+def test_what_waits_for_the_turn_while_writing_is_switched_off_is_not_done(services: Services) -> None:
+    held = {**signed_in(services.store), "If-Match": '"1.1"'}
+    before = services.counted(DataRevision)
+    with ThreadPoolExecutor(4) as pool:
+        with services.store.writing() as session:
+            writes = [pool.submit(services.ask, n, "PATCH", R11, held, {"volume": "x"}) for n in range(4)]
+            _wait_until_let_in(services, {"Authorization": held["Authorization"]})
+            flags.switch(session, flags.READ_ONLY, on=True, reason="A restore is under way.", by="ada")
+        answers = [write.result() for write in writes]
+    locked = services.store.is_sqlite
+    told = {
+        (status, body.get("type", "").rpartition("#")[2], "retry-after" in headers) for status, body, headers in answers
+    }
+
+    # On PostgreSQL nobody waits for the transaction, so a write may have been done before the switch was turned.
+    assert told <= {(503, "Paused", True)} | (set() if locked else {(200, "", False), (412, "Stale", False)})
+    assert services.counted(DataRevision) - before == (0 if locked else 1)
+    assert 503 == services.ask(0, "PATCH", R11, held, {"volume": "y"})[0]
+    assert 200 == services.ask(0, "GET", R11, {})[0]

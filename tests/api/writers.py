@@ -162,13 +162,13 @@ class Writer:
         return status, body
 
 
-async def shared_records(port: int, header: dict[str, str], number: int) -> list[tuple[Kind, str]]:
+async def shared_records(port: int, header: dict[str, str], number: int, *, run: str = "w") -> list[tuple[Kind, str]]:
     """New records for everybody to edit, of every kind that can be."""
     line = Line(port, header)
     made = []
     for kind in (each for each in KINDS if each.marked):
         for n in range(number):
-            status, _, body = await line.ask("POST", API + kind.path, kind.entry(f"shared-{n}"))
+            status, _, body = await line.ask("POST", API + kind.path, kind.entry(f"{run}.shared-{n}"))
             assert status == 201, body
             made.append((kind, f"{API}{kind.path}/{json.loads(body)['data']['id']}"))
     line.close()
