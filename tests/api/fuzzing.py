@@ -67,7 +67,12 @@ def ask(
         there=st.booleans(),
         tag=_TAGS,
     )
-    @settings(max_examples=cases, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(
+        deadline=None,
+        max_examples=cases,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     def one(case: Case, role: str, there: bool, tag: str) -> None:
         headers = {"Host": "localhost", **who[role]}
         if there:

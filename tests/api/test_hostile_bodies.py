@@ -55,7 +55,7 @@ def _field(document: dict[str, Any], schema: dict[str, Any]) -> str:
     for each in (schema, *schema.get("anyOf", ())):
         named = document["components"]["schemas"][each["$ref"].rpartition("/")[2]] if "$ref" in each else each
         if "properties" in named:
-            return next(iter(named["properties"]))
+            return next(iter(named["properties"]), "")
     return ""
 
 
@@ -112,6 +112,8 @@ def test_a_body_that_is_too_large_is_refused_before_anybody_is_asked_who_they_ar
     writable: Writable, routes: list[Route], admin: dict[str, str]
 ) -> None:
     body = json.dumps({"title": "x" * LARGE}).encode()
+    # A route that takes whole files too has the limit of those, which is the gate's.
+    routes = [route for route in routes if all("json" in kind for kind in route.types)]
     told = {(route.name, *problem(_ask(writable, route, {}, body))) for route in routes}
     in_parts = {
         (route.name, *problem(_ask(writable, route, admin, (body[at : at + 65_536] for at in range(0, LARGE, 65_536)))))
