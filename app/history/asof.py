@@ -2,8 +2,8 @@
 
 Studies, reports of studies, exposures, findings, quotes and standings have
 versions and are given as they were, and so is the log itself. Citations have
-none: which there were, their standing and what they were merged into is known
-from the log, but what they say is what they say today. Import runs count from
+none: which there were, their standing, what they were merged into and how far
+they were screened is known from the log, but what they say is what they say today. Import runs count from
 when they ended. Rules and vocabulary are today's. Tables that are not named
 here (identifiers, texts, vocabulary …) are read as they are.
 
@@ -29,8 +29,8 @@ from app.models.history import VERSIONS, DataRevision
 
 PARAMETER = "as_of"
 NOTE = (
-    "Studies, findings, quotes and the standing of citations are as they were then; which words mean what, and what counts, "
-    "is by today's rules and vocabulary. What a citation says, its identifiers included, is what it says today."
+    "Studies, findings, quotes, the standing of citations and their screening are as they were then; which words mean what, "
+    "and what counts, is by today's rules and vocabulary. What a citation says, its identifiers included, is what it says today."
 )
 _LONGEST_NUMBER = 9
 
@@ -120,6 +120,7 @@ def _shadows(state: AsOf, schema: str, *, sqlite: bool) -> Mapping[str, str]:
         columns = _columns(Base.metadata.tables[name])
         shadows[name] = f"SELECT {columns} FROM {schema}.{name} WHERE {condition}"  # noqa: S608 - as above
     shadows["citation"] = _citations(n, schema, sqlite=sqlite)
+    shadows["screening_result"] = _screening(n, schema, sqlite=sqlite)
     return shadows
 
 
@@ -137,6 +138,25 @@ def _citations(n: int, schema: str, *, sqlite: bool) -> str:
     columns = ", ".join(then.get(each.name, f'c."{each.name}"') for each in Base.metadata.tables["citation"].columns)
     # A citation came with the first change that the log has of it.
     return f"SELECT {columns} FROM {schema}.citation AS c WHERE EXISTS (SELECT 1 {logged} AND n <= {n})"  # noqa: S608 - as above
+
+
+def _screening(n: int, schema: str, *, sqlite: bool) -> str:
+    """How records stood at each stage: the last that the log says of them, and nothing of what was settled later."""
+
+    def told(name: str) -> str:
+        return f"json_extract(after, '$.{name}')" if sqlite else f"(after::json ->> '{name}')"
+
+    def last(name: str) -> str:
+        return (
+            f"SELECT {told(name)} FROM {schema}.change WHERE kind = 'screening_result' AND record_id = r.citation_id "  # noqa: S608 - our own names, a number
+            f"AND {told('stage')} = r.stage AND n <= {n} ORDER BY n DESC, position DESC LIMIT 1"
+        )
+
+    then = {name: f"({last(name)}) AS {name}" for name in ("state", "reason")}
+    columns = ", ".join(
+        then.get(each.name, f"r.{each.name}") for each in Base.metadata.tables["screening_result"].columns
+    )
+    return f"SELECT * FROM (SELECT {columns} FROM {schema}.screening_result AS r) AS known WHERE state IS NOT NULL"  # noqa: S608 - as above
 
 
 def _held(n: int) -> str:

@@ -199,3 +199,16 @@ def test_pages_of_the_queue_show_every_record_once(writable: Writable) -> None:
 
     assert len(shown) == len(set(shown)) == page["page"]["total"]
     assert wanted <= set(shown)
+
+
+def test_an_answer_of_then_counts_what_was_screened_by_then(writable: Writable) -> None:
+    maria, record = signed_in(writable.store), _new(writable)
+    before = writable.json("/changes?limit=1")["meta"]["data_revision"]
+    _decide(writable, maria, record, "exclude")
+    between = writable.json("/changes?limit=1")["meta"]["data_revision"]
+    writable.client.request("DELETE", f"{API}/citations/{record}/decisions/title_abstract", headers=maria)
+
+    def screened(mark: str) -> int:
+        return int(writable.json(f"/outcomes/nightmares/evidence{mark}")["data"]["collection"]["screened"])
+
+    assert [0, 0, 1, 0] == [screened(f"?as_of={each}") for each in (0, before, between)] + [screened("")]
