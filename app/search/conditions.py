@@ -117,7 +117,7 @@ def matching_findings(session: Session, search: Search) -> Condition:
     """The condition on a flat finding; report filters hold on the report that the finding is from."""
     conditions = [about_findings(search), about_studies(search), about_reports(session, search)]
     if search.q:
-        _, own = matching_own_text(session, search.q.tree, statuses=search.statuses)
+        _, own = matching_own_text(session, search.q.tree, statuses=search.statuses, author=search.author)
         conditions[-1] = or_(conditions[-1], and_(Finding.id.in_(own), about_reports(session, search.without_words())))
     return and_(*conditions)
 
@@ -130,7 +130,7 @@ def matching_studies(session: Session, search: Search) -> Condition:
     if asks_for_reports(search):
         conditions.append(_with_report(session, search))
     if search.q:
-        own, _ = matching_own_text(session, search.q.tree, statuses=search.statuses)
+        own, _ = matching_own_text(session, search.q.tree, statuses=search.statuses, author=search.author)
         plain = search.without_words()
         rest = _with_report(session, plain) if asks_for_reports(plain) else true()
         conditions[-1] = or_(conditions[-1], and_(Study.id.in_(own), rest))

@@ -31,7 +31,8 @@ NAMES = (
 
 _OF_STUDIES = ("subject", "design", "country", "year", "decade")
 _ONE_BY_ONE = ("standing", "status")
-"""In lists of studies these hold on a report, or on both study and finding: each of their few values is asked for."""
+"""In lists of studies these hold on a report, or on both study and finding, and a status that is not public brings other
+rows than the public ones: each of their few values is asked for."""
 
 _COLUMNS: dict[str, Any] = {
     "phase": Finding.phase, "contrast": Finding.contrast, "direction": Finding.direction, "basis": Finding.basis,
@@ -59,7 +60,7 @@ def facets(session: Session, asking: Asking, names: Sequence[str]) -> dict[str, 
     found = {}
     for name in names:
         left = _without(asking.search, name)
-        if asking.of == "studies" and name in _ONE_BY_ONE:
+        if name in _ONE_BY_ONE and (asking.of == "studies" or not asking.search.sees_only_public):
             found[name] = _filter_facet(name, asking, dict(_asked_one_by_one(session, asking, left, name)))
             continue
         of_studies = asking.of == "studies" and name in _OF_STUDIES
@@ -115,9 +116,13 @@ def _value(name: str, row: Row[Any]) -> Any:
 
 
 def _asked_one_by_one(session: Session, asking: Asking, search: Search, name: str) -> Iterator[tuple[str, BitMap]]:
-    for value in PUBLIC if name == "status" else FILTERS[name].allowed:
+    for value in dict.fromkeys((*PUBLIC, *asking.search.statuses)) if name == "status" else FILTERS[name].allowed:
         asked = search.asking(**{name: (value,)})
-        yield value, BitMap(session.scalars(select(Study.id).where(_studies(session, asking, asked))))
+        if asking.of == "findings":
+            rows = flat_rows().where(matching_findings(session, asked)).with_only_columns(Finding.id)
+        else:
+            rows = select(Study.id).where(_studies(session, asking, asked))
+        yield value, BitMap(session.scalars(rows))
 
 
 def _facet(name: str, asking: Asking, having: dict[Any, BitMap]) -> Facet:

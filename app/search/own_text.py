@@ -5,7 +5,7 @@ few beside the records of the bibliographic store; those have a text index
 (``app.citations.index``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct
@@ -26,41 +26,49 @@ class OwnText(Struct, frozen=True):
     """What may be searched of one study or finding."""
 
     status: str
+    author: str
     study_id: int
     document: Document
 
+    def is_seen(self, statuses: Collection[str], author: str | None) -> bool:
+        """Whether it has one of ``statuses`` and, where only an ``author``'s own work is seen before it is public, is that."""
+        return self.status in statuses and (author is None or self.status in PUBLIC or self.author == author)
 
-class _Collection(Struct, frozen=True):
+
+class _Texts(Struct, frozen=True):
     revision: int
     studies: dict[int, OwnText]
     findings: dict[int, OwnText]
 
 
-_KEPT: WeakKeyDictionary[Engine, _Collection] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Engine, _Texts] = WeakKeyDictionary()
 """The newest collection of each store: the texts change with a data revision and never without."""
 
 
-def matching_own_text(session: Session, tree: Tree, *, statuses: Sequence[str]) -> tuple[set[int], set[int]]:
+def matching_own_text(
+    session: Session, tree: Tree, *, statuses: Collection[str], author: str | None
+) -> tuple[set[int], set[int]]:
     """Studies and findings whose own text, as one document, is what ``tree`` asks for.
 
     A finding's document holds its own words together with those of its study.
     A study matches by its own document or through one of its findings. Both
     carry the years, names and identifiers of the reports behind them, so that
     ``NOT review[pt]`` leaves out what it names. Only what may be seen under
-    ``statuses`` is looked at.
+    ``statuses`` is looked at, and with an ``author`` nobody else's drafts.
     """
     collection = _collection(session)
-    seen = {number for number, own in collection.studies.items() if own.status in {*statuses, *PUBLIC}}
+    of_studies = {*statuses, *PUBLIC}
+    seen = {number for number, own in collection.studies.items() if own.is_seen(of_studies, author)}
     found = {number for number in seen if matches(tree, collection.studies[number].document)}
     findings = {
         number
         for number, own in collection.findings.items()
-        if own.status in statuses and own.study_id in seen and matches(tree, own.document)
+        if own.is_seen(statuses, author) and own.study_id in seen and matches(tree, own.document)
     }
     return found | {collection.findings[number].study_id for number in findings}, findings
 
 
-def _collection(session: Session) -> _Collection:
+def _collection(session: Session) -> _Texts:
     engine = session.get_bind().engine
     revision = events.latest(session)
     kept = _KEPT.get(engine)
@@ -69,7 +77,7 @@ def _collection(session: Session) -> _Collection:
     return kept
 
 
-def _read(session: Session, revision: int) -> _Collection:
+def _read(session: Session, revision: int) -> _Texts:
     reports: dict[int, list[int]] = {}
     for study_id, citation_id in session.execute(select(StudyReport.study_id, StudyReport.citation_id)):
         reports.setdefault(study_id, []).append(citation_id)
@@ -79,18 +87,21 @@ def _read(session: Session, revision: int) -> _Collection:
     studies = {
         row.id: OwnText(
             row.status,
+            row.created_by,
             row.id,
             {"title": [row.title] if row.title else [], "own": [row.population] if row.population else []}
             | catalogued(drafts[each] for each in reports.get(row.id, ())),
         )
-        for row in session.execute(select(Study.id, Study.status, Study.title, Study.population))
+        for row in session.execute(select(Study.id, Study.status, Study.created_by, Study.title, Study.population))
     }
-    columns = (Finding.id, Finding.status, Finding.study_id, Finding.report_id, Finding.outcome, Finding.summary)
+    columns = (Finding.id, Finding.status, Finding.created_by, Finding.study_id, Finding.report_id, Finding.outcome,
+               Finding.summary)  # fmt: skip
     findings = {}
     for row in session.execute(select(*columns)):
         named = vocabulary().outcomes.get(row.outcome or "")
         own = [text for text in (named.label if named else None, row.summary) if text]
         above = studies[row.study_id].document
         facts = catalogued((drafts[row.report_id],)) if row.report_id in drafts else {}
-        findings[row.id] = OwnText(row.status, row.study_id, {**above, **facts, "own": [*above["own"], *own]})
-    return _Collection(revision, studies, findings)
+        document = {**above, **facts, "own": [*above["own"], *own]}
+        findings[row.id] = OwnText(row.status, row.created_by, row.study_id, document)
+    return _Texts(revision, studies, findings)

@@ -160,7 +160,7 @@ def _page_by_relevance(
     if search.q is None:
         raise ValueError("relevance is asked for of a search without words")
     tree = search.q.tree
-    studies, findings = matching_own_text(session, tree, statuses=search.statuses)
+    studies, findings = matching_own_text(session, tree, statuses=search.statuses, author=search.author)
     own = findings if question[0] == "findings" else studies
     found = citation_sets.with_words(session, revision_of(session), tree)
     places = ranking.of_rows(session, tree, pairs, own=own, found=found)

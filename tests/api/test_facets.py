@@ -6,8 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.search import citation_facets, facets
+from tests.api.people import signed_in
 from tests.api.serving import API, LISTS, Writable, problem, retract
-from tests.factories import a_citation
+from tests.factories import a_citation, a_finding, a_study
 
 NAMES = {"findings": facets.NAMES, "studies": facets.NAMES, "citations": citation_facets.NAMES}
 
@@ -62,3 +63,30 @@ def test_a_retraction_and_a_new_record_are_counted_in_the_next_answer(writable: 
     assert 1 == _counts(after, "year")["1931"]
     assert _counts(before, "has")["pmid"] + 2 == _counts(after, "has")["pmid"]
     assert before["page"]["total"] + 2 == after["page"]["total"] == sum(_counts(after, "standing").values())
+
+
+def test_drafts_are_counted_for_those_who_see_them_and_the_words_of_others_find_nothing(writable: Writable) -> None:
+    who = {name: signed_in(writable.store, role, name=name) for name, role in
+           (("maria", "curator"), ("paul", "curator"), ("eva", "editor"))}  # fmt: skip
+    with writable.write() as (session, revision):
+        study = a_study(session, revision, title="A survey")
+        draft = a_finding(session, revision, study, status="draft", summary="Zebrawort was seen.")
+        draft.created_by = "maria"
+
+    def counted(headers: dict[str, str], of: str, **asked: Any) -> list[tuple[str, int]]:
+        """The facet of statuses, each value as what following it finds."""
+        params = {"status": ["draft", "submitted"], "evidence": "all", "q": "zebrawort", "limit": 1} | asked
+        body = writable.client.get(f"{API}/{of}", params=params | {"facets": "status"}, headers=headers).json()
+        for value in body["meta"]["facets"]["status"]["values"]:
+            found = writable.client.get(f"{API}/{of}", params=params | value["parameters"], headers=headers).json()
+
+            assert (value["value"], value["count"]) == (value["value"], found["page"]["total"])
+        return [(of, body["page"]["total"]), *_counts(body, "status").items()]
+
+    for of in ("findings", "studies"):
+        maria, paul, eva = (counted(headers, of) for headers in who.values())
+
+        assert [(of, 1), (of, 0), (of, 1)] == [maria[0], paul[0], eva[0]]
+        assert dict(maria) == dict(eva)
+        assert {0} == set(dict(paul).values())
+    assert {"draft": 1} == {status: n for status, n in counted(who["eva"], "findings", q="")[1:] if status == "draft"}
