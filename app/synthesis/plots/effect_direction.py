@@ -32,6 +32,7 @@ BANDS = {
 }
 _CASES = ("case_report", "case_series")
 _LISTED = {
+    "unfinished": "drafts that do not say yet what was seen when, or against what",
     "motive": "reasons for use and bare conclusions",
     "secondary": "reviews and other secondary literature",
     "retracted": "reports that were retracted or withdrawn",
@@ -146,6 +147,7 @@ def _reason_to_list(row: FlatFinding) -> str | None:
     """Why a finding has no part in any arrow; None when it has."""
     words = vocabulary()
     tests = {
+        "unfinished": None in (row.outcome, row.direction, row.phase, row.contrast),
         "retracted": row.standing in ("retracted", "withdrawn"),
         "secondary": words.attribute("design", row.design, "block") == "secondary",
         "context": row.evidence_class == "context",
