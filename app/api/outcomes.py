@@ -54,7 +54,10 @@ def get_evidence(outcome: OutcomeWord, request: Request, session: Reading) -> An
     return one(
         evidence_out(answer, sections_out(answer, search, asked | {"outcome": [outcome]})),
         revision=revision,
-        headers=etags.tag(session, version=last.run_id if last else 0, revision=revision),
+        # What is not public is another answer for each reader; it is tagged by its content.
+        headers=etags.tag(session, version=last.run_id if last else 0, revision=revision)
+        if search.sees_only_public
+        else None,
         query=answer.question,
         expanded=english.expanded(search.about(meant)),
         counts=fields_of(answer.totals),

@@ -13,6 +13,7 @@ from app.kit.canonical import now
 from app.models.finding import Quote
 from app.models.study import Study
 from app.studies.record import add_report
+from tests.api.people import signed_in
 from tests.api.serving import API, Writable, change, retire, retract
 from tests.factories import a_citation, a_finding, a_study, an_exposure
 
@@ -162,3 +163,15 @@ def test_every_write_changes_the_tag_of_an_evidence_answer(writable: Writable) -
 
     assert ('"0.1"', '"0.2"') == (before, writable.tag(EVIDENCE))
     assert 200 == writable.get(EVIDENCE, **{"If-None-Match": before}).status_code
+
+
+def test_readers_of_drafts_hold_tags_of_what_they_themselves_see(writable: Writable) -> None:
+    who = {name: signed_in(writable.store, name=name) for name in ("maria", "paul")}
+    with writable.write() as (session, revision):
+        a_finding(session, revision, status="draft").created_by = "maria"
+    tags = {
+        name: writable.client.get(f"{API}{EVIDENCE}?status=draft", headers=headers).headers["etag"]
+        for name, headers in who.items()
+    }
+
+    assert tags["maria"] != tags["paul"]
