@@ -119,8 +119,8 @@ def only(*names: str) -> Any:
 
 
 def chosen(request: Request, name: str, allowed: Sequence[str]) -> tuple[str, ...]:
-    """The values of ``name``, each once. Raises :class:`UnknownValue` for one that is not ``allowed``."""
-    values = tuple(dict.fromkeys(request.query_params.getlist(name)))
+    """The values of ``name``, each once, blank ones left out. Raises :class:`UnknownValue` for one that is not ``allowed``."""
+    values = tuple(dict.fromkeys(value for value in request.query_params.getlist(name) if value.strip()))
     for value in values:
         if value not in allowed:
             message = f"{value[:100]!r} is not a value of {name}. Allowed: {', '.join(allowed)}."

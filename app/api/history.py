@@ -39,7 +39,7 @@ _PATHS = {"study": "studies", "finding": "findings", "citation": "citations", "d
           "search": "searches", "flag": "flags", "difference": "differences",
           "proposal": "proposals"}  # fmt: skip
 KINDS = ("study", "study_report", "exposure", "finding", "quote", "citation", "citation_tie", "duplicate", "search", "flag",
-         "difference", "review", "proposal", "proposal_comment")  # fmt: skip
+         "difference", "review", "proposal", "proposal_comment", "screening_decision", "screening_result")  # fmt: skip
 OPS = ("add", "edit", "status", "standing", "merge", "remove")
 _OPEN_TO_ALL = ("citation", "citation_tie", "duplicate", "search", "difference")
 _ONCE_PUBLIC = (*PUBLIC, "retired")
@@ -217,6 +217,8 @@ def start_of(session: Session, since: str) -> int:
 
     Raises :class:`UnknownValue` for anything else.
     """
+    if not since.strip():
+        return 0
     if since.isascii() and since.isdigit():
         return min(int(since[:12]), INT32_MAX)
     try:

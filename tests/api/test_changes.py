@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from app.kit.canonical import iso, now
 from app.kit.paging import fingerprint, write_cursor
+from tests.api.people import signed_in
 from tests.api.serving import API, Writable, all_pages, change, problem, retire, retract
 from tests.factories import a_finding, a_study
 
@@ -148,3 +149,18 @@ def test_a_draft_is_told_once_it_is_public(writable: Writable) -> None:
     change(writable, "finding", f"F{finding.id}", op="status", status="submitted")
 
     assert "A whole sentence" in writable.get("/changes?since=1").text
+
+
+def test_blank_parameters_are_as_if_not_given_and_every_kind_that_is_told_can_be_asked_for(writable: Writable) -> None:
+    maria = signed_in(writable.store)
+    body = {"stage": "title_abstract", "decision": "include"}
+    writable.client.post(f"{API}/citations/R11/decisions", json=body, headers=maria)
+    told = writable.json("/changes?limit=100&since=1")["data"]
+
+    assert {"screening_decision", "screening_result"} == {each["kind"] for each in told}
+    assert [True] == list({each["withheld"] for each in told})
+    for row in told:
+        found = writable.json(f"/changes?since=1&kind={row['kind']}")["data"]
+
+        assert [row["id"]] == [each["id"] for each in found]
+    assert writable.json("/changes?since=&kind=&op=")["data"] == writable.json("/changes")["data"]
