@@ -217,8 +217,6 @@ def start_of(session: Session, since: str) -> int:
 
     Raises :class:`UnknownValue` for anything else.
     """
-    if not since.strip():
-        return 0
     if since.isascii() and since.isdigit():
         return min(int(since[:12]), INT32_MAX)
     try:
