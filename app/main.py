@@ -31,6 +31,7 @@ from app.api import (
     plots,
     problems,
     proposals,
+    quote_candidates,
     reference,
     screening,
     search_writes,
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     rooms = (
         studies,
         findings,
+        quote_candidates,
         citations,
         duplicates,
         outcomes,

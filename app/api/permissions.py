@@ -47,7 +47,7 @@ ROUTES: dict[str, str] = {
     "get_flags": "admin", "set_flags": "admin",
     # Studies and findings
     "list_studies": "read:public", "get_study": "read:public", "get_study_history": "read:public",
-    "list_findings": "read:public", "get_finding": "read:public",
+    "list_findings": "read:public", "get_finding": "read:public", "list_quote_candidates": "read:public",
     "add_study": "write", "edit_study": "write", "add_report": "write", "add_exposure": "write", "edit_exposure": "write",
     "add_findings": "write", "edit_finding": "write", "copy_finding": "write", "add_quote": "write",
     "submit_study": "write", "recall_study": "write", "accept_study": "review", "reject_study": "review",

@@ -17,6 +17,7 @@ _ABBREVIATED = re.compile(
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)|\b[A-Z])$"
 )
 _LOOKED_BACK = 12
+_CLAUSE = re.compile(r"[,;:]\s+")
 _FOUND = re.compile(
     r"(?<![^ ])(?:was|were|had|did|found|showed|reported|developed|increased|decreased|reduced|improved|observed|"
     r"revealed|experienced|presented|died|rose|fell|differed|occurred|associated|induced|caused|suggest|conclu\w+|"
@@ -38,6 +39,19 @@ def sentences(text: str) -> Iterator[Span]:
         start = end.end()
     if text[start:].strip():
         yield Span(start, start + len(text[start:].rstrip()))
+
+
+def windows(text: str, sentence: Span, *, most: int) -> Iterator[Span]:
+    """The sentence if it has no more than ``most`` code points; or the longest runs of its clauses that have not."""
+    if sentence.end - sentence.start <= most:
+        yield sentence
+        return
+    inner = [found.end() for found in _CLAUSE.finditer(text, sentence.start, sentence.end)]
+    starts, ends = [sentence.start, *inner], [*inner, sentence.end]
+    for start in starts:
+        fitting = [end for end in ends if start < end <= start + most]
+        if fitting:
+            yield Span(start, start + len(text[start : max(fitting)].rstrip(" ,;:")))
 
 
 def around(text: str, span: Span) -> str:

@@ -23,7 +23,8 @@ LISTS = ("findings", "studies", "citations")
 PLOTS = ("matrix", "effect-direction", "timeline", "prisma")
 PATHS = (
     *(f"{API}/{name}" for name in LISTS),
-    f"{API}/findings/F44", f"{API}/studies/S7", f"{API}/studies/S7/history", f"{API}/citations/R11",
+    f"{API}/findings/F44", f"{API}/findings/F44/quote-candidates", f"{API}/studies/S7", f"{API}/studies/S7/history",
+    f"{API}/citations/R11",
     f"{API}/outcomes/insomnia/evidence", f"{API}/claims", f"{API}/claims/C03", f"{API}/vocabulary",
     f"{API}/vocabulary/phases", f"{API}/changes", f"{API}/imports", f"{API}/searches", f"{API}/searches/kratom",
     f"{API}/searches/L1/runs", f"{API}/flags", f"{API}/differences", f"{API}/export/findings.csv",

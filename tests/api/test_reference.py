@@ -81,6 +81,7 @@ OPERATIONS = [
     "list_flags",
     "list_imports",
     "list_proposals",
+    "list_quote_candidates",
     "list_screening_queue",
     "list_search_runs",
     "list_searches",
