@@ -46,13 +46,13 @@ def _jobs(session: Session) -> list[int]:
 
 def _add_job(store: Store) -> int:
     with store.writing() as session:
-        return leases.add(session, "sync", {})
+        return leases.add(session, "trial", {})
 
 
 def test_a_reader_cannot_write(database_url: str) -> None:
     with opened(database_url) as store:
         with pytest.raises(StoreFull, match="read-only"), store.reading() as session:
-            leases.add(session, "sync", {})
+            leases.add(session, "trial", {})
 
         with store.reading() as session:
             assert [] == _jobs(session)
@@ -95,7 +95,9 @@ def test_eight_writers_who_add_to_the_same_number_lose_nothing(vocabulary_url: s
 
 def test_two_processes_who_write_at_once_lose_nothing(databases: Databases) -> None:
     url = databases.copy("sqlite", "empty")
-    body = "for _ in range(60):\n    with store.writing() as s: leases.add(s, 'sync', {})\nstore.close(); print('done')"
+    body = (
+        "for _ in range(60):\n    with store.writing() as s: leases.add(s, 'trial', {})\nstore.close(); print('done')"
+    )
     told = [child.communicate(timeout=60)[0] for child in [_child(body, url), _child(body, url)]]
 
     with opened(url) as store, store.reading() as session:
@@ -117,7 +119,7 @@ def test_what_raises_leaves_nothing_behind_and_the_next_writer_goes_on(database_
 
 
 def _add_and_fail(session: Session, sql: str) -> None:
-    leases.add(session, "sync", {})
+    leases.add(session, "trial", {})
     session.execute(text(sql))
     raise ZeroDivisionError
 
@@ -176,7 +178,7 @@ def test_the_embedded_database_keeps_every_commit_and_every_rule(databases: Data
 
 
 def test_a_writer_killed_in_the_middle_leaves_every_acknowledged_row(database_url: str) -> None:
-    body = "while True:\n    with store.writing() as s: n = leases.add(s, 'sync', {'pad': 'x' * 900})\n    print(n, flush=True)"
+    body = "while True:\n    with store.writing() as s: n = leases.add(s, 'trial', {'pad': 'x' * 900})\n    print(n, flush=True)"
     with _child(body, database_url) as child:
         assert child.stdout
         first = child.stdout.readline()
@@ -201,13 +203,13 @@ kept = 0
 resource.setrlimit(resource.RLIMIT_FSIZE, (size + 400_000, resource.RLIM_INFINITY))
 try:
     for _ in range(10_000):
-        with store.writing() as s: leases.add(s, 'sync', {'pad': 'x' * 20_000})
+        with store.writing() as s: leases.add(s, 'trial', {'pad': 'x' * 20_000})
         kept += 1
 except Exception as error:
     print(type(error).__name__)
 with store.reading() as s: print(s.execute(text('SELECT count(*) FROM job')).scalar() - kept)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-with store.writing() as s: leases.add(s, 'sync', {})
+with store.writing() as s: leases.add(s, 'trial', {})
 print(kept)
 """
     told = _child(body, url).communicate(timeout=60)[0].split()
@@ -230,7 +232,7 @@ def test_a_folder_that_may_not_be_written_is_named(databases: Databases) -> None
     body = """
 if os.geteuid() == 0: os.setuid(65534)
 try:
-    with store.writing() as s: leases.add(s, 'sync', {})
+    with store.writing() as s: leases.add(s, 'trial', {})
 except Exception as error:
     print(type(error).__name__)
 """

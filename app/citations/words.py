@@ -12,7 +12,7 @@ from sqlalchemy import Select, Text, bindparam, cast, column, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
-from app.citations.index import AUTHOR, SIGN, ZONES, tag
+from app.citations.index import AUTHOR, LONGEST_WORD, SIGN, ZONES, tag
 
 _INDEX = table("citation_index", column("rowid"), column("citation_id"), column("document"))
 
@@ -44,7 +44,7 @@ class _Fts5:
 
     def phrase(self, words: Sequence[str], fields: Sequence[str] = (), *, truncated: bool = False) -> str:
         within = f"{{{' '.join(fields)}}} : " if fields else ""
-        return f'{within}"{" ".join(words)}"{" *" if truncated else ""}'
+        return f'{within}"{" ".join(map(_indexed, words))}"{" *" if truncated else ""}'
 
     def name(self, field: str, name: str, *, truncated: bool = False) -> str:
         return f'tags : "{_token(field, name)}"{" *" if truncated else ""}'
@@ -69,10 +69,10 @@ class _TsQuery:
     def phrase(self, words: Sequence[str], fields: Sequence[str] = (), *, truncated: bool = False) -> str:
         alternatives = []
         if "authors" in fields and "terms" not in fields:  # which share their weight
-            alternatives.append(self._in_turn([AUTHOR + word for word in words], "", truncated=truncated))
+            alternatives.append(self._in_turn([AUTHOR + _indexed(word) for word in words], "", truncated=truncated))
         weights = "".join(ZONES[field] for field in fields if field != "authors")
         if weights or not fields:
-            alternatives.append(self._in_turn(words, weights, truncated=truncated))
+            alternatives.append(self._in_turn([_indexed(word) for word in words], weights, truncated=truncated))
         return self.either(alternatives)
 
     def name(self, field: str, name: str, *, truncated: bool = False) -> str:
@@ -95,6 +95,11 @@ class _TsQuery:
         marks = [weights] * (len(words) - 1) + [("*" if truncated else "") + weights]
         spelled = [f"'{word}'{':' + mark if mark else ''}" for word, mark in zip(words, marks, strict=True)]
         return " <-> ".join(spelled)
+
+
+def _indexed(word: str) -> str:
+    """``word``; for one too long to be indexed a token that stands nowhere. PostgreSQL refuses a question with words of 2 KB."""
+    return word if len(word) <= LONGEST_WORD else f"{SIGN}none"
 
 
 def _token(field: str, name: str) -> str:

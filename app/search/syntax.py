@@ -7,6 +7,7 @@ one tree. Every walk is a loop: no tree is too deep for it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from msgspec import Struct
@@ -255,7 +256,13 @@ def _holds(leaf: Leaf, document: Document) -> bool:
     texts = [text for part in field.parts for text in document.get(part, ())]
     if field.holds == "identifier":
         return leaf.words[0] in texts
-    return any(_stands_in(leaf, words(text), whole=field.holds == "name") for text in texts)
+    return any(_stands_in(leaf, _folded(text), whole=field.holds == "name") for text in texts)
+
+
+@lru_cache(maxsize=1 << 14)
+def _folded(text: str) -> list[str]:
+    """The words of a text that many terms are looked for in; nobody changes them."""
+    return words(text)
 
 
 def _stands_in(term: Term, found: list[str], *, whole: bool) -> bool:

@@ -39,7 +39,14 @@ def _answer(writable: Writable, address: str, **asked: object) -> tuple[Any, ...
     body.get("page", {}).pop("next", None)
     if "badges" in body["data"]:
         body["data"].pop("question")
-    return response.status_code, body
+    return response.status_code, _without_as_of(body)
+
+
+def _without_as_of(value: Any) -> Any:
+    """``value`` without the moment that its parameters repeat, so that they lead on in the same past."""
+    if isinstance(value, dict):
+        return {name: _without_as_of(each) for name, each in value.items() if name != "as_of"}
+    return [_without_as_of(each) for each in value] if isinstance(value, list) else value
 
 
 @pytest.mark.slow

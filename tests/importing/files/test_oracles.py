@@ -33,7 +33,7 @@ REFUSED = {
 
 @pytest.fixture
 def references(shared_files: Path) -> Path:
-    return shared_files / "references"
+    return shared_files / "data" / "references"
 
 
 def test_every_record_of_every_real_file_is_kept_or_refused_by_line(references: Path) -> None:
