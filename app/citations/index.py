@@ -133,13 +133,13 @@ def _heading_names(heading: MeshHeading) -> Iterator[tuple[str, str]]:
             yield "majr", qualified
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 15)
 def _folded(name: str) -> str:
     """A controlled name is the same in thousands of records, and is folded once."""
     return fold(name)
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 15)
 def tag(field: str, name: str) -> str:
     """``name`` as one token; empty where it holds no letter or digit or is too long. A name's beginning begins its token."""
     found = tokens.words(name)
