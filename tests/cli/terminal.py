@@ -12,7 +12,11 @@ from typer.testing import CliRunner
 
 from app.cli.main import program
 
-PROGRAM = [sys.executable, "-c", "from app.cli.main import run; run()"]
+_START = (
+    # A shell hands "ignore Ctrl-C" down to what it starts in the background, these tests and so the program included.
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from app.cli.main import run; run()"
+)
+PROGRAM = [sys.executable, "-c", _START]
 PATIENCE_S = 60
 
 

@@ -41,19 +41,24 @@ class SharedPace:
                         try:
                             yield
                         finally:
-                            self._write(connection, [*times, _clock(connection)])
+                            if not connection.invalidated:
+                                self._write(connection, [*times, _clock(connection)])
                         return
                 pause(wait, deadline, stop)
 
     @contextmanager
     def _locked(self, connection: Connection, deadline: float, stop: threading.Event) -> Iterator[None]:
-        """Hold the lock that belongs to this connection, so that it ends with the process whatever becomes of it."""
+        """Hold the lock that belongs to this connection, so that it ends with the process whatever becomes of it.
+
+        Ctrl-C in the midst of a statement breaks the connection, and the lock is gone with it.
+        """
         while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):
             pause(_POLL_S, deadline, stop)
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+            if not connection.invalidated:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
 
     def _read(self, connection: Connection) -> tuple[list[float], float]:
         now = _clock(connection)

@@ -108,9 +108,9 @@ def test_there_are_at_least_sixty() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_refused_with_its_reason_in_two_seconds(name: str) -> None:
     content = HOSTILE[name]()
-    began = time.process_time()
+    began = time.thread_time()
     found = Found(content)
-    took = time.process_time() - began
+    took = time.thread_time() - began
 
     assert [] == found.records
     assert found.fault or found.refused

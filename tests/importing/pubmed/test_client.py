@@ -347,9 +347,13 @@ def test_a_wish_to_be_left_alone_is_honoured(server: EutilsServer, asking: Askin
     assert server.log[1].at - server.log[0].at >= 1.0
 
 
-@pytest.mark.parametrize("wish", ["3600", formatdate(time.time() + 3600, usegmt=True)], ids=["seconds", "date"])
-def test_a_wish_longer_than_the_deadline_is_passed_on_at_once(server: EutilsServer, asking: Asking, wish: str) -> None:
-    server.always(faults.rate_limited(wish))
+@pytest.mark.parametrize(
+    "wish", [lambda: "3600", lambda: formatdate(time.time() + 3600, usegmt=True)], ids=["seconds", "date"]
+)
+def test_a_wish_longer_than_the_deadline_is_passed_on_at_once(
+    server: EutilsServer, asking: Asking, wish: Callable[[], str]
+) -> None:
+    server.always(faults.rate_limited(wish()))
     started = time.monotonic()
 
     with pytest.raises(errors.SourceUnavailable) as raised:
