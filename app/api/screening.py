@@ -140,7 +140,7 @@ def list_screening_queue(
     found, results = queries.stored(session, ids), queue.results_of(session, ids)
     meta = {
         "criteria": _criteria(request),
-        "counts": {each: _counted(session, each) for each in STAGES},
+        "counts": _counted(session),
         "data_revision": events.latest(session),
     }
     data = [_queued(found[each], stage, results.get(each, {}).get(stage)) for each in ids]
@@ -176,7 +176,6 @@ def screen_citation(citation_id: CitationId, entry: DecisionDraft, write: Writin
     write.hold("screening", number)
     if entry.resolves:
         principals.require(write.principal, role="editor", scope="review", to="to resolve a conflict")
-        deciding.refuse_undecided(entry)
     result = deciding.decide(write.session, write.revision, number, entry, reviewers=_reviewers(write.request))
     study = _drafted(write, number, entry, result)
     write.seal()
@@ -237,9 +236,9 @@ def _criteria(request: Request) -> dict[str, Any]:
     return msgspec.structs.asdict(criteria()) | {"reviewers": _reviewers(request)}
 
 
-def _counted(session: Session, stage: str) -> dict[str, int]:
+def _counted(session: Session) -> dict[str, dict[str, int]]:
     found = queue.counts(session)
-    return {state: found.in_state(stage, state) for state in STATES}
+    return {stage: {state: found.in_state(stage, state) for state in STATES} for stage in STAGES}
 
 
 def _hint(stored: Stored) -> dict[str, str]:

@@ -57,17 +57,15 @@ def restore(backup: Path, store: Store, *, replace: bool = False) -> tuple[Manif
         sqlite_copy.put_back(backup, store, aside=aside)
         return described, aside
     aside = take(store, backup.with_name(f"replaced-{_name(store)}"))[0] if occupied else None
-    if occupied:
-        postgres_dump.empty(store)
-    postgres_dump.load(backup, store)
+    postgres_dump.load(backup, store, replace=occupied)
     with store.reading() as session:
-        _refuse_unless_same(manifest.content_of(session), described)
+        _refuse_unless_same(manifest.content_of(session), described, instead=f"what was there is in {aside}")
     return described, aside
 
 
-def _refuse_unless_same(found: Content, described: Manifest) -> None:
+def _refuse_unless_same(found: Content, described: Manifest, *, instead: str = "nothing was changed") -> None:
     if (found.tables, found.chain_hash) != (described.tables, described.chain_hash):
-        raise UnreadableFile("The backup does not hold what its manifest says.")
+        raise UnreadableFile(f"The backup does not hold what its manifest says; {instead}.")
 
 
 def _is_occupied(store: Store) -> bool:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.config import PROGRAM_VERSION
 from app.errors import UnreadableFile
+from app.history.events import head
 from app.history.queries import broken_links
 from app.kit.canonical import iso, now
-from app.models.history import DataRevision
 
 SUFFIX = ".manifest.json"
 _INDEX = "citation_index"
@@ -53,13 +53,13 @@ def content_of(session: Session) -> Content:
     broken = next(broken_links(session), None)
     if broken is not None:
         raise UnreadableFile(f"The history is broken at data revision {broken}; run: evidence verify-audit")
-    newest = session.execute(select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1)).first()
+    newest = head(session)
     # The tables that are there, not those of this program: a store is backed up before it is migrated.
     names = [name for name in sorted(inspect(session.connection()).get_table_names()) if not name.startswith(_INDEX)]
     counts = {name: session.scalar(select(func.count()).select_from(table(name))) or 0 for name in names}
     schema: str = session.scalar(text("SELECT version_num FROM alembic_version")) or ""
     return Content(
-        schema=schema, data_revision=newest.n if newest else 0, chain_hash=newest.hash if newest else None, tables=counts
+        schema=schema, data_revision=newest.n, chain_hash=newest.hash if newest.n else None, tables=counts
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import make_url, text
 
@@ -13,6 +14,7 @@ from app.errors import StoreUnavailable, UnreadableFile
 
 DATABASE = "postgresql"
 _PLACES = "/usr/lib/postgresql"
+_EMPTYING = ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 _VARIABLES = {
     "host": "PGHOST",
     "port": "PGPORT",
@@ -43,18 +45,17 @@ def dump(store: Store, to: Path) -> Content:
     return content
 
 
-def load(backup: Path, store: Store) -> None:
-    """Load a dump into an empty database, as one transaction."""
-    database = make_url(store.url).database or ""
-    _run("pg_restore", store, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges",
-         f"--dbname={database}", str(backup))  # fmt: skip
+def load(backup: Path, store: Store, *, replace: bool) -> None:
+    """Load a dump, with ``replace`` in place of everything that is there: one transaction, so it comes whole or not at all.
 
-
-def empty(store: Store) -> None:
-    """Take away everything that is in the database."""
-    with store.connection() as connection, connection.begin():
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
+    ``pg_restore --clean`` would leave what only the present database has.
+    """
+    emptying = [f"--command={each}" for each in _EMPTYING] if replace else []
+    with TemporaryDirectory() as folder:
+        script = Path(folder) / "restore.sql"
+        _run("pg_restore", store, "--no-owner", "--no-privileges", f"--file={script}", str(backup))
+        _run("psql", store, "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
+             f"--output={os.devnull}", *emptying, f"--file={script}")  # fmt: skip
 
 
 def _run(tool: str, store: Store, *arguments: str) -> None:
@@ -71,7 +72,8 @@ def _connection(store: Store) -> dict[str, str]:
     url = make_url(store.url)
     given = {variable: str(getattr(url, name)) for name, variable in _VARIABLES.items() if getattr(url, name)}
     host = url.query.get("host")
-    return given | ({"PGHOST": str(host)} if host else {})
+    quiet = {"PGOPTIONS": "-c client_min_messages=warning"}  # so that the first line that is said is the failure
+    return given | quiet | ({"PGHOST": str(host)} if host else {})
 
 
 def _find(tool: str) -> str:

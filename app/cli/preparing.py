@@ -42,18 +42,21 @@ def ready(settings: Settings) -> Iterator[Store]:
         if not is_there(store):
             raise StoreUnavailable(f"There is no database at {store.path} yet; run: evidence init")
         with store.reading() as session:
-            found = stored_schema(session)
-        if found is None:
-            raise SchemaMismatch("The database is empty; run: evidence init")
-        if found != newest_schema():
-            _refuse_newer(found)
-            raise SchemaMismatch(
-                f"The database has schema {found}, this program needs {newest_schema()}; run: evidence migrate"
-            )
-        with store.reading() as session:
-            if not filling.is_current(session):
-                raise SchemaMismatch("The text index has the form of an earlier program; run: evidence migrate")
+            _refuse_unprepared(session)
         yield store
+
+
+def _refuse_unprepared(session: Session) -> None:
+    found = stored_schema(session)
+    if found is None:
+        raise SchemaMismatch("The database is empty; run: evidence init")
+    if found != newest_schema():
+        _refuse_newer(found)
+        raise SchemaMismatch(
+            f"The database has schema {found}, this program needs {newest_schema()}; run: evidence migrate"
+        )
+    if not filling.is_current(session):
+        raise SchemaMismatch("The text index has the form of an earlier program; run: evidence migrate")
 
 
 def refuse_newer(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from app.cli import preparing
 from app.cli.endings import DONE, FAILED
 from app.cli.speaking import give, give_json
 from app.config import load_settings
+from app.history import events
 from app.history.queries import broken_links, unexplained
 from app.models.history import DataRevision
 
@@ -21,17 +22,15 @@ def verify_audit(
     with preparing.ready(load_settings()) as store, store.reading() as session:
         broken = list(broken_links(session))
         loose = unexplained(session)
-        newest = session.execute(
-            select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1)
-        ).first()
+        newest = events.head(session)
         known = expect is None or session.scalar(select(DataRevision.n).where(DataRevision.hash == expect)) is not None
-    revisions, head = (newest.n, newest.hash) if newest else (0, None)
+    chain_hash = newest.hash if newest.n else None
     sound = not broken and not loose and known
     if as_json:
-        give_json({"sound": sound, "data_revisions": revisions, "chain_hash": head, "broken": broken, "unexplained": loose,
+        give_json({"sound": sound, "data_revisions": newest.n, "chain_hash": chain_hash, "broken": broken, "unexplained": loose,
                    "expected_is_known": known})  # fmt: skip
     else:
-        give(f"{revisions} data revisions; the last has the hash {head}.")
+        give(f"{newest.n} data revisions; the last has the hash {chain_hash}.")
         for n in broken:
             give(f"BROKEN: data revision {n} is not what was written.")
         for kind, numbers in loose.items():

@@ -7,7 +7,7 @@ lock does the same.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
@@ -20,6 +20,13 @@ from app.models.history import VERSIONS, DataRevision, StandingVersion
 _CHAIN_LOCK = 0x6B7261746F6D
 _LAST = select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1)
 _NEWEST = select(func.coalesce(func.max(DataRevision.n), 0))
+
+
+class Head(NamedTuple):
+    """The newest link of the chain; with the defaults, of a store in which nothing was ever written."""
+
+    n: int = 0
+    hash: str = GENESIS
 
 
 class Revision:
@@ -91,9 +98,9 @@ class Revision:
         session.flush()
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
-        last = session.execute(_LAST).one_or_none()
-        n, prev_hash = (last.n + 1, last.hash) if last else (1, GENESIS)
-        self._write_chain(session, n, prev_hash)
+        last = head(session)
+        n = last.n + 1
+        self._write_chain(session, n, last.hash)
         self._write_versions(session, n)
         return n
 
@@ -135,3 +142,9 @@ def row_of(record: Any) -> dict[str, Any]:
 def latest(session: Session) -> int:
     """The number of the newest data revision; 0 before the first."""
     return session.scalar(_NEWEST) or 0
+
+
+def head(session: Session) -> Head:
+    """The newest data revision that ``session`` sees, with its hash."""
+    row = session.execute(_LAST).one_or_none()
+    return Head(*row) if row else Head()

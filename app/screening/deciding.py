@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.errors import Conflict, Forbidden, NotFound
 from app.history.events import Revision, row_of
 from app.kit.canonical import now
 from app.models.citation import Citation
@@ -126,9 +126,3 @@ def _check_resolvable(decisions: Sequence[ScreeningDecision], actor: str) -> Non
         raise Conflict("There is no conflict to resolve at this stage.")
     if any(each.reviewer == actor for each in decisions):
         raise Forbidden("You decided about this record yourself; another editor resolves the conflict.")
-
-
-def refuse_undecided(draft: DecisionDraft) -> None:
-    """Raise :class:`Invalid` where an editor's last word would leave the conflict open."""
-    if draft.resolves and draft.decision == "maybe":
-        raise Invalid("Maybe resolves no conflict; include or exclude.", field="decision")

@@ -23,6 +23,12 @@ class DecisionDraft(Draft):
     """Also make the draft of a study when this includes the record by title and abstract; by full text it is always made."""
 
     @model_validator(mode="after")
+    def _resolving_ends_a_conflict(self) -> "DecisionDraft":
+        if self.resolves and self.decision == "maybe":
+            raise ValueError("maybe resolves no conflict; include or exclude")
+        return self
+
+    @model_validator(mode="after")
     def _reason_belongs_to_exclusion(self) -> "DecisionDraft":
         if self.decision == "exclude" and self.reason is None:
             raise ValueError("an exclusion needs a reason")

@@ -16,10 +16,11 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.database import once
+from app.history.events import Head
 from app.models.study import Study, StudyReport
 from app.search import compiling
 from app.search.conditions import asks_for_findings, asks_for_studies, matching_studies
-from app.search.holdings import Holdings, Revision, engine_of, holdings, ids_of
+from app.search.holdings import Holdings, engine_of, holdings, ids_of
 from app.search.spec import Search
 from app.search.syntax import Tree
 
@@ -32,7 +33,7 @@ class _Found:
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
-        self.kept: OrderedDict[tuple[Revision, Tree], BitMap] = OrderedDict()
+        self.kept: OrderedDict[tuple[Head, Tree], BitMap] = OrderedDict()
 
 
 _found: WeakKeyDictionary[Engine, _Found] = WeakKeyDictionary()
@@ -65,7 +66,7 @@ def _matching(session: Session, search: Search, among: tuple[int, ...] | None) -
     return reduce(BitMap.intersection, sorted(parts, key=len))
 
 
-def with_words(session: Session, revision: Revision, asked: Tree) -> BitMap:
+def with_words(session: Session, revision: Head, asked: Tree) -> BitMap:
     """The citations that ``q`` finds at ``revision``, merged ones too."""
     found = _found_in(session)
     key = (revision, asked)

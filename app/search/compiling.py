@@ -73,7 +73,7 @@ class _Compiling:
         if all(part.question for part in parts) and depth <= DEEPEST_QUESTION:
             return _Part(depth, question=self._question(joint, [part.question for part in parts]))
         conditions = [self.condition_of(part) for part in self._gathered(joint, parts)]
-        condition = _condition(joint, conditions)
+        condition = _JOINTS[type(joint)](*conditions)
         layers = 1 + max((part.depth for part in parts if part.condition is not None), default=0)
         if layers > DEEPEST_SQL:
             found = list(self.session.scalars(select(Citation.id).where(condition)))
@@ -110,10 +110,6 @@ _JOINTS: dict[type[Joint], Callable[..., ColumnElement[bool]]] = {
     Either: or_,
     Without: lambda kept, excluded: and_(kept, not_(excluded)),
 }
-
-
-def _condition(joint: Joint, conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
-    return _JOINTS[type(joint)](*conditions)
 
 
 def _identified(term: Term) -> Select[int]:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from app.citations.lookup import among
 from app.database import once
+from app.history.events import Head, head
 from app.models.citation import Citation, CitationIdentifier, CitationText
 from app.models.history import Change, DataRevision
 from app.search.named import FIELDS, by_name
@@ -37,17 +38,10 @@ _MOST_TOUCHED = 20_000
 """Citations that are read again one by one; where a write touched more, everything is."""
 
 
-class Revision(Struct, frozen=True):
-    """A data revision by number and hash; the hash tells a restored store from the one before."""
-
-    n: int = 0
-    hash: str = ""
-
-
 class Holdings(Struct, frozen=True):
     """The sets at one data revision. They are shared: never change one."""
 
-    revision: Revision
+    revision: Head
     axes: Axes
 
     def having(self, axis: str, value: Any) -> BitMap:
@@ -68,22 +62,16 @@ class _Shelf:
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
-        self.kept: OrderedDict[Revision, Holdings] = OrderedDict()
+        self.kept: OrderedDict[Head, Holdings] = OrderedDict()
 
 
 _shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
 _new_shelf = threading.Lock()
 
 
-def revision_of(session: Session) -> Revision:
-    """The newest data revision that ``session`` sees."""
-
-    def ask() -> Revision:
-        newest = select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1)
-        row = session.execute(newest).one_or_none()
-        return Revision(*row) if row else Revision()
-
-    return once(session, "newest data revision", ask)
+def revision_of(session: Session) -> Head:
+    """The newest data revision that ``session`` sees; its hash tells a restored store from the one before."""
+    return once(session, "newest data revision", lambda: head(session))
 
 
 def holdings(session: Session) -> Holdings:
@@ -120,7 +108,7 @@ def _shelf_of(session: Session) -> _Shelf:
         return _shelves.setdefault(engine_of(session), _Shelf())
 
 
-def _axes_now(session: Session, before: list[Holdings], revision: Revision) -> Axes:
+def _axes_now(session: Session, before: list[Holdings], revision: Head) -> Axes:
     for known in reversed(before):
         touched = _touched_since(session, known.revision, revision)
         if touched is not None:
@@ -128,7 +116,7 @@ def _axes_now(session: Session, before: list[Holdings], revision: Revision) -> A
     return _read(session, None)
 
 
-def _touched_since(session: Session, known: Revision, now: Revision) -> list[int] | None:
+def _touched_since(session: Session, known: Head, now: Head) -> list[int] | None:
     """The citations touched after ``known``; None where it is no earlier state of this store, or they are too many."""
     if known.n > now.n or known.hash != session.scalar(select(DataRevision.hash).where(DataRevision.n == known.n)):
         return None

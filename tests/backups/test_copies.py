@@ -89,6 +89,23 @@ def test_what_was_there_is_kept_when_a_backup_replaces_it(store: Store, tmp_path
         assert later == _numbers(store)
 
 
+@pytest.mark.postgresql
+def test_a_dump_that_cannot_be_loaded_leaves_what_was_there(databases: Databases, tmp_path: Path) -> None:
+    url = databases.copy("postgresql", "starter")
+    with opened(url) as store:
+        with store.writing() as session:
+            session.execute(text("CREATE SCHEMA beside"))
+        path, _ = copies.take(store, tmp_path)
+        _add(store)
+        before = _numbers(store)
+        store.close()
+
+        with pytest.raises(UnreadableFile, match=r'"beside" already exists.*Nothing was changed'):
+            copies.restore(path, store, replace=True)
+        assert before == _numbers(store)
+    databases.drop(url)
+
+
 def test_every_write_acknowledged_before_a_backup_began_is_in_it(store: Store, tmp_path: Path) -> None:
     stop, acknowledged = threading.Event(), []
 
