@@ -32,7 +32,9 @@ from app.api import (
     problems,
     proposals,
     quote_candidates,
+    quotes,
     reference,
+    removals,
     screening,
     search_writes,
     searches,
@@ -55,7 +57,7 @@ from app.errors import EvidenceError
 from app.logs import configure_logs
 from app.search.holdings import holdings
 
-_CURATION = (study_writes, finding_writes, lifecycle, proposals)
+_CURATION = (study_writes, finding_writes, removals, lifecycle, proposals)
 READER_THREADS = 4
 """Threads for requests. Forty, the default, thrash the interpreter lock: 608 against 1,070 answers/s at 32 connections."""
 
@@ -89,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         studies,
         findings,
         quote_candidates,
+        quotes,
         citations,
         duplicates,
         outcomes,
@@ -110,6 +113,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         search_writes,
         study_writes,
         finding_writes,
+        removals,
         lifecycle,
         proposals,
     ):

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.api import etags, snippets
-from app.api.answers import MOVED, Answer, moved, one
+from app.api.answers import MOVED, Answer, moved, one, whole
 from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import CitationId, documented
-from app.api.guarding import Guarded
+from app.api.guarding import Guarded, principal_of
+from app.api.history import HistoryOut, history_of_citation
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
-from app.api.shapes import API, Many, NoticeOut, One, Shape, SnippetOut, fields_of, moment_out, outgoing
+from app.api.shapes import API, Many, NoticeOut, One, Shape, SnippetOut, Whole, fields_of, moment_out, outgoing
 from app.citations import merging, provenance, queries, ties
 from app.citations.notices import notices_where_needed
 from app.citations.provenance import Origin, Provenance
@@ -151,6 +152,14 @@ def list_citations(request: Request, session: Reading, limit: Limit = DEFAULT, c
         for each, more in zip(page.ids, shown, strict=True)
     ]
     return page_of(request, page, limit, data=data, meta=meta)
+
+
+@router.get("/{citation_id}/history", dependencies=[only()], response_model=Whole[HistoryOut])
+def get_citation_history(request: Request, citation_id: CitationId, session: Reading) -> Answer:
+    """Everything that happened to a citation and the flags on it, oldest first; one that was merged keeps its own."""
+    stored = queries.get(session, number_of(CITATION, citation_id))
+    found = history_of_citation(session, stored.id, principal_of(request))
+    return whole(found, revision=events.latest(session))
 
 
 def _among(session: Session, parameters: dict[str, list[str]]) -> tuple[int, ...] | None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
-from app.kit.public_ids import CITATION, DIFFERENCE, FINDING, FLAG, PROPOSAL, RUN, STUDY
+from app.kit.public_ids import CITATION, DIFFERENCE, EXPOSURE, FINDING, FLAG, PROPOSAL, QUOTE, RUN, STUDY
 from app.search.filters import FILTERS, OTHER_PARAMETERS
 from app.search.language import LONGEST
 from app.search.reading import PARAMETERS
@@ -99,6 +99,8 @@ def _id(letter: str, example: str, kind: str) -> Any:
 StudyId = Annotated[str, _id(STUDY, "S7", "a study")]
 FindingId = Annotated[str, _id(FINDING, "F44", "a finding")]
 CitationId = Annotated[str, _id(CITATION, "R11", "a citation")]
+QuoteId = Annotated[str, _id(QUOTE, "Q1", "a quote")]
+ExposureId = Annotated[str, _id(EXPOSURE, "E9", "an exposure")]
 RunId = Annotated[str, _id(RUN, "I1", "an import run")]
 ProposalId = Annotated[str, _id(PROPOSAL, "P1", "a proposal")]
 FlagId = Annotated[str, _id(FLAG, "G1", "a flag")]

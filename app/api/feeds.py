@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.api.asking import Reading, chosen, only, search_of
 from app.api.documented import among, documented, in_path, paging
-from app.api.guarding import Guarded
+from app.api.guarding import Guarded, principal_of
 from app.api.history import KINDS, OPS, histories_out, place_of, start_of
 from app.api.paged import DEFAULT, Cursor, Limit
 from app.api.shapes import API
@@ -72,13 +72,13 @@ def follow_changes(
     request: Request, session: Reading, since: Since = "0", limit: Limit = DEFAULT, cursor: Cursor = None
 ) -> Response:
     """Everything that was done to the data, newest first; with ``since`` only what came after."""
-    kinds, ops, start = chosen(request, "kind", KINDS), chosen(request, "op", OPS), start_of(session, since)
-    mark = fingerprint("feed", since, kinds, ops)
+    among_these = queries.Chosen(chosen(request, "kind", KINDS), chosen(request, "op", OPS))
+    start, mark = start_of(session, since), fingerprint("feed", since, among_these)
     before = place_of(cursor, mark) if cursor else None
-    rows = queries.changes_before(session, before, since=start, kinds=kinds, ops=ops, limit=limit + 1)
+    rows = queries.changes_before(session, before, since=start, chosen=among_these, limit=limit + 1)
     more = write_cursor(mark, (rows[limit - 1].n, rows[limit - 1].position)) if len(rows) > limit else None
     rows = rows[:limit]
-    told = histories_out(session, rows)
+    told = histories_out(session, rows, principal_of(request))
     entries = [_change(row, out) for row, out in zip(rows, told, strict=True)]
     return _feed(request, session, "changes", "Changes", entries, following=more)
 

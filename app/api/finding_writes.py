@@ -17,6 +17,7 @@ from app.api.findings import shown
 from app.api.guarding import Guarded
 from app.api.preconditions import IfMatch, must_match
 from app.api.proposing import PROPOSED, proposed
+from app.api.quotes import quote_out
 from app.api.shapes import API, FindingOut, One, finding_out, named, outgoing
 from app.api.writing import Write, Writing, written
 from app.curation.applying import ADD_QUOTE
@@ -28,12 +29,11 @@ from app.findings.lint import lint
 from app.findings.quotes import QuoteDraft
 from app.history import events
 from app.history.edits import renew
-from app.kit.public_ids import CITATION, FINDING, public
-from app.models.finding import Finding, Quote
+from app.kit.public_ids import FINDING, public
+from app.models.finding import Finding
 from app.studies.edit import refuse_unusable
 
 router = APIRouter(tags=["findings"], route_class=Guarded)
-_OF_QUOTE = ("text", "location", "page", "state", "starts_at", "ends_at", "seen_by_second_reader")
 E = TypeVar("E")
 R = TypeVar("R")
 OneOrMany = One[FindingOut | list[FindingOut]]  # type: ignore[valid-type]  # made at run time
@@ -156,7 +156,7 @@ def gathered(name: str | None, entries: Sequence[E], make: Callable[[E], R]) -> 
 
 def _one(write: Write, finding: Finding) -> Response:
     kept = findings.quotes_of(write.session, finding.id)
-    told = {"quotes": [_quote_out(each) for each in kept], "warnings": outgoing(lint(write.session, finding, kept))}
+    told = {"quotes": [quote_out(each) for each in kept], "warnings": outgoing(lint(write.session, finding, kept))}
     answer = shown(write.session, write.principal, finding.id, status=201, **told)
     answer.headers["Location"] = f"{API}/findings/{public(FINDING, finding.id)}"
     return answer
@@ -170,7 +170,3 @@ def _many(write: Write, stored: Sequence[Finding]) -> Answer:
         for caution in lint(write.session, each, findings.quotes_of(write.session, each.id))
     ]
     return one([finding_out(row) for row in rows], revision=events.latest(write.session), status=201, warnings=warnings)
-
-
-def _quote_out(quote: Quote) -> dict[str, Any]:
-    return {name: getattr(quote, name) for name in _OF_QUOTE} | {"citation_id": public(CITATION, quote.citation_id)}

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from app.accounts.principals import Principal
 from app.api import etags, snippets
-from app.api.answers import Answer, one
+from app.api.answers import Answer, one, whole
 from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import FindingId, documented
 from app.api.guarding import Guarded, principal_of
+from app.api.history import HistoryOut, history_of_finding
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.seeing import sees_finding
-from app.api.shapes import FindingOut, Many, One, finding_out
+from app.api.shapes import FindingOut, Many, One, Whole, finding_out
 from app.citations.notices import notices_where_needed
 from app.errors import Gone, NotFound
 from app.findings import queries
@@ -54,6 +55,14 @@ def list_findings(request: Request, session: Reading, limit: Limit = DEFAULT, cu
 def get_finding(request: Request, finding_id: FindingId, session: Reading) -> Answer:
     """One finding, with the study, exposure, report and first quote that it rests on. Drafts are shown to author and editors."""
     return shown(session, principal_of(request), number_of(FINDING, finding_id))
+
+
+@router.get("/{finding_id}/history", dependencies=[only()], response_model=Whole[HistoryOut])
+def get_finding_history(request: Request, finding_id: FindingId, session: Reading) -> Answer:
+    """Everything that happened to a finding, its quotes and flags, oldest first; who has an account sees proposals too."""
+    principal, number = principal_of(request), number_of(FINDING, finding_id)
+    refuse_hidden(session, principal, queries.get(session, number))
+    return whole(history_of_finding(session, number, principal), revision=events.latest(session))
 
 
 def shown(session: Session, principal: Principal, number: int, *, status: int = 200, **meta: Any) -> Answer:

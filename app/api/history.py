@@ -1,7 +1,7 @@
-"""``/changes`` and the histories of studies: what was done to the data, in order, with tombstones.
+"""``/changes`` and the histories of records: what was done to the data, in order, with tombstones.
 
-The log holds every write, also to drafts, which only their authors and editors
-may read. What was done to a record that is not public is told without its text.
+The log holds every write, also to drafts. Whose text is told to whom is
+``withholding``.
 """
 
 from typing import Annotated, Any
@@ -11,44 +11,58 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from app.accounts.principals import Principal
 from app.api.answers import Answer
 from app.api.asking import Reading, chosen, only
 from app.api.documented import among, paging
-from app.api.guarding import Guarded
+from app.api.guarding import Guarded, principal_of
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
+from app.api.seeing import may_see
 from app.api.shapes import API, PageInfo, Shape, moment_out
+from app.api.withholding import ONCE_PUBLIC, readable
 from app.curation import flags
 from app.errors import MalformedCursor, UnknownValue
 from app.history import events, queries
+from app.history.queries import Chosen
 from app.kit.draft import INT32_MAX
 from app.kit.moments import read_moment
 from app.kit.paging import fingerprint, read_cursor, write_cursor
-from app.kit.public_ids import CITATION, DIFFERENCE, DUPLICATE, EXPOSURE, FINDING, FLAG, PROPOSAL, SEARCH, STUDY, public
-from app.models.finding import Finding, Quote
+from app.kit.public_ids import (
+    CITATION,
+    DIFFERENCE,
+    DUPLICATE,
+    EXPOSURE,
+    FINDING,
+    FLAG,
+    PROPOSAL,
+    QUOTE,
+    SEARCH,
+    STUDY,
+    public,
+)
+from app.models.curation import Proposal
+from app.models.finding import Finding
 from app.models.flag import Flag
-from app.models.study import Exposure, Study, StudyReport
+from app.models.history import VERSIONS
 from app.search.pages import Page
 from app.search.spec import PUBLIC
 from app.studies.queries import WholeStudy
 
 router = APIRouter(prefix="/changes", tags=["history"], route_class=Guarded)
-_LETTERS = {"study": STUDY, "finding": FINDING, "citation": CITATION, "exposure": EXPOSURE, "duplicate": DUPLICATE,
-            "search": SEARCH, "flag": FLAG, "difference": DIFFERENCE,
-            "proposal": PROPOSAL}  # fmt: skip
+_LETTERS = {"study": STUDY, "finding": FINDING, "citation": CITATION, "exposure": EXPOSURE, "quote": QUOTE,
+            "duplicate": DUPLICATE, "search": SEARCH, "flag": FLAG, "difference": DIFFERENCE, "proposal": PROPOSAL}  # fmt: skip
 _PATHS = {"study": "studies", "finding": "findings", "citation": "citations", "duplicate": "duplicates",
           "search": "searches", "flag": "flags", "difference": "differences",
           "proposal": "proposals"}  # fmt: skip
 KINDS = ("study", "study_report", "exposure", "finding", "quote", "citation", "citation_tie", "duplicate", "search", "flag",
          "difference", "review", "proposal", "proposal_comment", "screening_decision", "screening_result")  # fmt: skip
 OPS = ("add", "edit", "status", "standing", "merge", "remove")
-_OPEN_TO_ALL = ("citation", "citation_tie", "duplicate", "search", "difference")
-_ONCE_PUBLIC = (*PUBLIC, "retired")
 
 
 class HistoryOut(Shape):
     """One change. ``before`` and ``after`` are the stored text; an added citation is logged by the hash of its payload.
 
-    ``withheld`` is true where the record is not public: then both are null.
+    ``withheld`` is true where the record may not be read by who asks: then both are null.
     ``tombstone`` is true when the record left with this change.
     """
 
@@ -81,10 +95,10 @@ class ChangesOut(Shape):
     meta: ChangesMeta
 
 
-def histories_out(session: Session, rows: list[Row[Any]]) -> list[dict[str, Any]]:
-    """Changes as they go out."""
-    readable = _readable(session, rows)
-    return [_history_out(row, withheld=(row.kind, row.record_id) not in readable) for row in rows]
+def histories_out(session: Session, rows: list[Row[Any]], principal: Principal) -> list[dict[str, Any]]:
+    """Changes as they go out to ``principal``."""
+    told = readable(session, rows, principal)
+    return [_history_out(row, withheld=(row.kind, row.record_id) not in told) for row in rows]
 
 
 def _history_out(row: Row[Any], *, withheld: bool) -> dict[str, Any]:
@@ -118,55 +132,56 @@ def _is_tombstone(row: Row[Any]) -> bool:
     return status == "retired" or (row.op == "status" and status not in PUBLIC)
 
 
-def _readable(session: Session, rows: list[Row[Any]]) -> set[tuple[str, int]]:
-    """The records among ``rows`` of which everybody may read every version: citations, searches, what is public or was."""
-    numbers: dict[str, set[int]] = {}
-    for row in rows:
-        numbers.setdefault(row.kind, set()).add(row.record_id)
-    found = {(kind, number) for kind in _OPEN_TO_ALL for number in numbers.pop(kind, ())}
-    for kind, asked in numbers.items():
-        if kind in _IN_PUBLIC:
-            column, query = _IN_PUBLIC[kind]
-            found.update((kind, number) for number in session.scalars(query.where(column.in_(asked))))
-    return found
+def history_of_study(session: Session, whole: WholeStudy, principal: Principal) -> list[dict[str, Any]]:
+    """Everything that happened to a study, its reports, exposures, findings and their quotes, oldest first.
 
-
-_STUDY = Study.status.in_(_ONCE_PUBLIC)
-_BOTH = Finding.status.in_(_ONCE_PUBLIC) & _STUDY
-_IN_PUBLIC: dict[str, tuple[Any, Any]] = {
-    "study": (Study.id, select(Study.id).where(_STUDY)),
-    "study_report": (
-        StudyReport.id,
-        select(StudyReport.id).join(Study, Study.id == StudyReport.study_id).where(_STUDY),
-    ),
-    "exposure": (Exposure.id, select(Exposure.id).join(Study, Study.id == Exposure.study_id).where(_STUDY)),
-    "finding": (Finding.id, select(Finding.id).join(Study, Study.id == Finding.study_id).where(_BOTH)),
-    "flag": (Flag.id, select(Flag.id).where(flags.is_public(_ONCE_PUBLIC))),
-    "quote": (
-        Quote.id,
-        select(Quote.id)
-        .join(Finding, Finding.id == Quote.finding_id)
-        .join(Study, Study.id == Finding.study_id)
-        .where(_BOTH),
-    ),
-}
-"""Kind → its id, and a select of the ids that are public or were."""
-
-
-def history_of_study(session: Session, whole: WholeStudy) -> list[dict[str, Any]]:
-    """Everything that happened to a study, its reports, exposures, public findings and their quotes, oldest first."""
+    Findings are those that are or were public; authors see their own besides, and editors all.
+    """
     number = whole.study.id
-    findings = _ids(session, select(Finding.id).where(Finding.study_id == number, Finding.status.in_(_ONCE_PUBLIC)))
+    of_study = select(Finding).where(Finding.study_id == number)
+    findings = {
+        row.id
+        for row in session.scalars(of_study)
+        if row.status in ONCE_PUBLIC or may_see(principal, status=row.status, author=row.created_by)
+    }
     shown = {
         "study": {number},
-        "study_report": _ids(session, select(StudyReport.id).where(StudyReport.study_id == number)),
-        "exposure": {exposure.id for exposure in whole.exposures},
+        "study_report": _parts(session, "study_report", "study_id", {number}),
+        "exposure": _parts(session, "exposure", "study_id", {number}),
         "citation": {report.citation_id for report in whole.reports},
         "finding": findings,
         "flag": _ids(session, select(Flag.id).where(flags.on_study(number, findings))),
-        "quote": _ids(session, select(Quote.id).where(Quote.finding_id.in_(findings))),
+        "proposal": _proposals(session, "study", number),
+        "quote": _parts(session, "quote", "finding_id", findings),
     }
-    return histories_out(session, queries.of_records(session, shown))
+    return histories_out(session, queries.of_records(session, shown), principal)
+
+
+def history_of_finding(session: Session, number: int, principal: Principal) -> list[dict[str, Any]]:
+    """Everything that happened to a finding, its quotes and the flags on it, oldest first."""
+    shown = {
+        "finding": {number},
+        "quote": _parts(session, "quote", "finding_id", {number}),
+        "flag": _ids(session, select(Flag.id).where(flags.on("finding", number))),
+        "proposal": _proposals(session, "finding", number),
+    }
+    return histories_out(session, queries.of_records(session, shown), principal)
+
+
+def history_of_citation(session: Session, number: int, principal: Principal) -> list[dict[str, Any]]:
+    """Everything that happened to a citation, and the flags on it, oldest first. What was merged into it has its own."""
+    shown = {"citation": {number}, "flag": _ids(session, select(Flag.id).where(flags.on("citation", number)))}
+    return histories_out(session, queries.of_records(session, shown), principal)
+
+
+def _proposals(session: Session, kind: str, number: int) -> set[int]:
+    return _ids(session, select(Proposal.id).where(Proposal.kind == kind, Proposal.record_id == number))
+
+
+def _parts(session: Session, kind: str, parent: str, numbers: set[int]) -> set[int]:
+    """The parts that the records ever had, those taken away too."""
+    versions = VERSIONS[kind]
+    return _ids(session, select(versions.c.id).where(versions.c[parent].in_(numbers)))
 
 
 def _ids(session: Session, query: Any) -> set[int]:
@@ -175,7 +190,7 @@ def _ids(session: Session, query: Any) -> set[int]:
 
 @router.get(
     "",
-    dependencies=[only("since", "kind", "op", "limit", "cursor")],
+    dependencies=[only("since", "kind", "op", "actor", "limit", "cursor")],
     response_model=ChangesOut,
     openapi_extra={
         "parameters": [
@@ -189,19 +204,20 @@ def list_changes(
     request: Request,
     session: Reading,
     since: Annotated[str, Query(description="a data revision, or a date or moment in UTC", examples=["1"])] = "0",
+    actor: Annotated[str | None, Query(description="changes by this person or program", max_length=200)] = None,
     limit: Limit = DEFAULT,
     cursor: Cursor = None,
 ) -> Answer:
     """Changes after ``since``, oldest first: a number means after that data revision, a date or moment from then on."""
     start = start_of(session, since)
-    kinds, ops = chosen(request, "kind", KINDS), chosen(request, "op", OPS)
-    mark = fingerprint("changes", since, kinds, ops)
+    among_these = Chosen(chosen(request, "kind", KINDS), chosen(request, "op", OPS), actor)
+    mark = fingerprint("changes", since, among_these)
     n, position = place_of(cursor, mark) if cursor else (start, INT32_MAX)
-    rows = queries.changes_after(session, n, position=position, kinds=kinds, ops=ops, limit=limit + 1)
+    rows = queries.changes_after(session, n, position=position, chosen=among_these, limit=limit + 1)
     following = write_cursor(mark, (rows[limit - 1].n, rows[limit - 1].position)) if len(rows) > limit else None
-    page = Page((), queries.count_after(session, start, kinds=kinds, ops=ops), following)
+    page = Page((), queries.count_after(session, start, chosen=among_these), following)
     meta = {"since": start, "data_revision": events.latest(session)}
-    return page_of(request, page, limit, data=histories_out(session, rows[:limit]), meta=meta)
+    return page_of(request, page, limit, data=histories_out(session, rows[:limit], principal_of(request)), meta=meta)
 
 
 def place_of(cursor: str, mark: str) -> tuple[int, int]:

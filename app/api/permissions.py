@@ -48,8 +48,10 @@ ROUTES: dict[str, str] = {
     # Studies and findings
     "list_studies": "read:public", "get_study": "read:public", "get_study_history": "read:public",
     "list_findings": "read:public", "get_finding": "read:public", "list_quote_candidates": "read:public",
+    "get_finding_history": "read:public", "list_quotes": "read:public",
     "add_study": "write", "edit_study": "write", "add_report": "write", "add_exposure": "write", "edit_exposure": "write",
     "add_findings": "write", "edit_finding": "write", "copy_finding": "write", "add_quote": "write",
+    "remove_quote": "write", "remove_report": "write", "remove_exposure": "write",
     "submit_study": "write", "recall_study": "write", "accept_study": "review", "reject_study": "review",
     "retire_study": "write",
     "submit_finding": "write", "recall_finding": "write", "accept_finding": "review", "reject_finding": "review",
@@ -57,7 +59,7 @@ ROUTES: dict[str, str] = {
     "list_proposals": "read:own", "get_proposal": "read:own", "list_comments": "read:own", "add_comment": "write",
     "accept_proposal": "review", "reject_proposal": "review", "withdraw_proposal": "write",
     # Citations
-    "list_citations": "read:public", "get_citation": "read:public",
+    "list_citations": "read:public", "get_citation": "read:public", "get_citation_history": "read:public",
     "add_citation": "write", "edit_citation": "write",
     "merge_citation": "review", "unmerge_citation": "review",
     # Possible duplicates

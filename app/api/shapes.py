@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.citations.notices import Notice
 from app.findings.flat import FlatFinding
-from app.kit.public_ids import CITATION, EXPOSURE, FINDING, RUN, STUDY, public
+from app.kit.public_ids import CITATION, EXPOSURE, FINDING, QUOTE, RUN, STUDY, public
 from app.search.facet import Facet
 from app.search.pages import Counts
 from app.search.snippets import Snippet
@@ -23,7 +23,7 @@ from app.vocabulary.words import vocabulary
 API = "/api/v1"
 
 _LETTERS = {"study_id": STUDY, "finding_id": FINDING, "report_id": CITATION, "citation_id": CITATION,
-            "exposure_id": EXPOSURE, "run_id": RUN}  # fmt: skip
+            "exposure_id": EXPOSURE, "quote_id": QUOTE, "run_id": RUN}  # fmt: skip
 _LISTS = {f"{name}s": letter for name, letter in _LETTERS.items()}
 
 

@@ -118,5 +118,6 @@ def get_study_history(request: Request, study_id: StudyId, session: Reading) -> 
     each = queries.get(session, number_of(STUDY, study_id))
     if each.study.merged_into:
         return moved("studies", STUDY, each.study.merged_into, part="/history")
-    refuse_unseen(principal_of(request), each.study)
-    return whole(history_of_study(session, each), revision=events.latest(session))
+    principal = principal_of(request)
+    refuse_unseen(principal, each.study)
+    return whole(history_of_study(session, each, principal), revision=events.latest(session))

@@ -1,14 +1,14 @@
 """Entering and changing studies, their reports and exposures. Reading is in ``studies``, what is sent in ``study_entries``."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Response
 
 from app.api import held
 from app.api.answers import MOVED
 from app.api.asking import only
-from app.api.documented import StudyId, in_path
+from app.api.documented import ExposureId, StudyId
 from app.api.entries import sent_fields
 from app.api.guarding import Guarded
 from app.api.preconditions import IfMatch, must_match
@@ -28,7 +28,6 @@ from app.studies import edit, overlap, record
 from app.studies.draft import ExposureDraft, StudyDraft
 
 router = APIRouter(prefix="/studies", tags=["studies"], route_class=Guarded)
-ExposureId = Annotated[str, in_path("E9", "the id of an exposure", pattern="^E[1-9][0-9]{0,9}$")]
 _PARTS = {"reports", "exposures"}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.errors import Conflict, NotFound
 from app.findings import edit as findings
 from app.findings import quotes
 from app.findings.quotes import QuoteDraft
@@ -17,7 +18,9 @@ from app.studies import edit as studies
 from app.studies.draft import ExposureDraft
 
 ADD_REPORT, ADD_EXPOSURE, ADD_QUOTE = "add_report", "add_exposure", "add_quote"
-ADDED = frozenset((ADD_REPORT, ADD_EXPOSURE, ADD_QUOTE))
+REMOVE_REPORT, REMOVE_EXPOSURE, REMOVE_QUOTE = "remove_report", "remove_exposure", "remove_quote"
+PARTS = frozenset((ADD_REPORT, ADD_EXPOSURE, ADD_QUOTE, REMOVE_REPORT, REMOVE_EXPOSURE, REMOVE_QUOTE))
+"""What comes to a record or leaves it; everything else in a proposal is a field that has a value before."""
 
 
 def settled_of(session: Session, record: Study | Finding | Exposure) -> Study | Finding:
@@ -26,31 +29,56 @@ def settled_of(session: Session, record: Study | Finding | Exposure) -> Study | 
 
 
 def apply(session: Session, revision: Revision, record: Study | Finding | Exposure, after: Mapping[str, Any]) -> None:
-    """Give a record the values ``after`` and add what is to be added. Raises :class:`Invalid` when they do not fit any more."""
-    fields = {name: value for name, value in after.items() if name not in ADDED}
+    """Give a record the values ``after``, add what is to be added, and take away what is to go.
+
+    Raises :class:`Invalid` when they do not fit any more, :class:`Conflict` when a part is gone already.
+    """
+    fields = {name: value for name, value in after.items() if name not in PARTS}
+    parts = {name: value for name, value in after.items() if name in PARTS}
+    try:
+        _apply(session, revision, record, fields, parts)
+    except NotFound as gone:
+        raise Conflict(gone.message) from None
+
+
+def _apply(
+    session: Session,
+    revision: Revision,
+    record: Study | Finding | Exposure,
+    fields: Mapping[str, Any],
+    parts: Mapping[str, Any],
+) -> None:
     if isinstance(record, Finding):
-        _apply_to_finding(session, revision, record, fields, quote=after.get(ADD_QUOTE))
+        _apply_to_finding(session, revision, record, fields, parts)
     elif isinstance(record, Exposure):
         studies.edit_exposure(session, revision, session.get_one(Study, record.study_id), record, fields)
     else:
-        if fields:
-            studies.edit(session, revision, record, fields)
-        if ADD_REPORT in after:
-            studies.add_report(session, revision, record, **after[ADD_REPORT])
-        if ADD_EXPOSURE in after:
-            studies.add_exposure(session, revision, record, checked(ExposureDraft, after[ADD_EXPOSURE]))
+        _apply_to_study(session, revision, record, fields, parts)
+
+
+def _apply_to_study(
+    session: Session, revision: Revision, study: Study, fields: Mapping[str, Any], parts: Mapping[str, Any]
+) -> None:
+    if fields:
+        studies.edit(session, revision, study, fields)
+    if ADD_REPORT in parts:
+        studies.add_report(session, revision, study, **parts[ADD_REPORT])
+    if ADD_EXPOSURE in parts:
+        studies.add_exposure(session, revision, study, checked(ExposureDraft, parts[ADD_EXPOSURE]))
+    if REMOVE_REPORT in parts:
+        studies.remove_report(session, revision, study, parts[REMOVE_REPORT]["citation_id"])
+    if REMOVE_EXPOSURE in parts:
+        studies.remove_exposure(session, revision, study, parts[REMOVE_EXPOSURE]["exposure_id"])
 
 
 def _apply_to_finding(
-    session: Session,
-    revision: Revision,
-    finding: Finding,
-    fields: Mapping[str, Any],
-    *,
-    quote: Mapping[str, Any] | None,
+    session: Session, revision: Revision, finding: Finding, fields: Mapping[str, Any], parts: Mapping[str, Any]
 ) -> None:
     if fields:
         findings.put(session, revision, finding, findings.with_values(session, finding, fields))
-    if quote:
-        quotes.record(session, revision, checked(QuoteDraft, quote), finding)
+    if ADD_QUOTE in parts:
+        quotes.record(session, revision, checked(QuoteDraft, parts[ADD_QUOTE]), finding)
+    if REMOVE_QUOTE in parts:
+        quotes.remove(session, revision, finding, quotes.get(session, finding, parts[REMOVE_QUOTE]["quote_id"]))
+    if parts:
         renew(session, revision, "finding", finding)

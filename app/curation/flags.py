@@ -136,9 +136,14 @@ def is_public(statuses: Sequence[str] = PUBLIC_STATUSES) -> ColumnElement[bool]:
 def on_study(study_id: int, finding_ids: Iterable[int]) -> ColumnElement[bool]:
     """That the flag is on this study or on one of these findings of it."""
     return or_(
-        and_(Flag.record_kind == "study", Flag.record_id == study_id),
+        on("study", study_id),
         and_(Flag.record_kind == "finding", Flag.record_id.in_(finding_ids)),
     )
+
+
+def on(kind: str, record_id: int) -> ColumnElement[bool]:
+    """That the flag is on this record."""
+    return and_(Flag.record_kind == kind, Flag.record_id == record_id)
 
 
 def concerned_by(session: Session, citation_ids: Sequence[int]) -> dict[int, list[Record]]:

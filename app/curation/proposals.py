@@ -2,7 +2,7 @@
 
 A proposal holds each field before and after. It is accepted only while the
 values before still hold; then open proposals on the same fields are superseded.
-What is to be added has no value before. Who may decide is the door's to know.
+What is to be added or taken away has no value before. Who may decide is the door's to know.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.curation import reviews
-from app.curation.applying import ADDED, apply, settled_of
+from app.curation.applying import PARTS, apply, settled_of
 from app.curation.reviews import Acceptance, Rejection
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.findings.flat import PUBLIC_STATUSES
@@ -32,7 +32,7 @@ def propose(
 ) -> Proposal | None:
     """Keep what ``after`` would change of a record as a proposal; None where it would change nothing.
 
-    Names that begin with ``add_`` are what is to be added to it.
+    Names that begin with ``add_`` or ``remove_`` are parts that are to come or to go.
     """
     held = row_of(record)
     changes = {
@@ -126,7 +126,7 @@ def _refuse_decided(proposal: Proposal) -> None:
 
 def _refuse_outdated(proposal: Proposal, record: Record) -> None:
     held = row_of(record)
-    gone = [name for name, each in proposal.changes.items() if name not in ADDED and held[name] != each["before"]]
+    gone = [name for name, each in proposal.changes.items() if name not in PARTS and held[name] != each["before"]]
     if gone:
         raise Conflict(
             f"{', '.join(gone)} changed since P{proposal.id} was made, so it is not a change of what is there now. "
@@ -152,7 +152,7 @@ def _decide(
 
 def _supersede_others(session: Session, revision: Revision, proposal: Proposal) -> None:
     same = (Proposal.kind == proposal.kind) & (Proposal.record_id == proposal.record_id) & (Proposal.state == OPEN)
-    fields = set(proposal.changes) - ADDED
+    fields = set(proposal.changes) - PARTS
     for other in session.scalars(select(Proposal).where(same).order_by(Proposal.id)).all():
         if fields & set(other.changes):
             _decide(session, revision, other, "superseded", superseded_by=proposal.id)

@@ -9,12 +9,12 @@ citation in whose text they were found; that text is still there.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import exists, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict
-from app.history.events import Revision, row_of
+from app.history.edits import remove
+from app.history.events import Revision, row_of, unused_id
 from app.kit.public_ids import CITATION, STUDY, public
 from app.models.finding import Finding
 from app.models.study import StudyReport
@@ -73,11 +73,11 @@ def _reports_of(session: Session, citation_id: int) -> list[StudyReport]:
 
 def _move(session: Session, revision: Revision, report: StudyReport, to_id: int, held: StudyReport | None) -> Moved:
     before, study_id = row_of(report), report.study_id
-    stands = held or _add(session, revision, before | {"id": None, "citation_id": to_id})
+    stands = held or _add(session, revision, before | {"id": unused_id(session, "study_report"), "citation_id": to_id})
     findings = _standing_on(session, study_id, report.citation_id)
     for finding in findings:
         _stand_on(session, revision, finding, to_id)
-    _remove(session, revision, report)
+    remove(session, revision, "study_report", report)
     return {
         "study": study_id,
         "report": before,
@@ -90,9 +90,7 @@ def _move(session: Session, revision: Revision, report: StudyReport, to_id: int,
 def _bring_back(session: Session, revision: Revision, row: dict[str, Any]) -> None:
     if any(row["study_id"] == report.study_id for report in _reports_of(session, row["citation_id"])):
         return  # somebody tied the two by hand since
-    # SQLite may have given the number to another report since; no address shows it.
-    taken = session.scalar(select(exists().where(StudyReport.id == row["id"])))
-    _add(session, revision, row | ({"id": None} if taken else {}))
+    _add(session, revision, row)
 
 
 def _add(session: Session, revision: Revision, row: dict[str, Any]) -> StudyReport:
@@ -115,16 +113,6 @@ def _stand_on(session: Session, revision: Revision, finding: Finding, citation_i
     revision.note("finding", finding.id, op="edit", before=before, after=row_of(finding))
 
 
-def _remove(session: Session, revision: Revision, report: StudyReport) -> None:
-    before = row_of(report)
-    session.delete(report)
-    try:
-        session.flush()
-    except IntegrityError:
-        raise Conflict("A finding was recorded from one of the two just now; read both records again.") from None
-    revision.note("study_report", before["id"], op="remove", before=before, after=before)
-
-
 def _hand_on(each: Moved, others: Sequence[list[Moved]]) -> bool:
     """Let another merge that rests on the same added report answer for it from now on; False when none does."""
     for one in (one for other in others for one in other):
@@ -137,4 +125,4 @@ def _hand_on(each: Moved, others: Sequence[list[Moved]]) -> bool:
 def _remove_if_empty(session: Session, revision: Revision, stands: dict[str, Any]) -> None:
     report = session.get(StudyReport, stands["id"])
     if report and not _standing_on(session, stands["study_id"], stands["citation_id"]):
-        _remove(session, revision, report)
+        remove(session, revision, "study_report", report)

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.citations.lookup import among
-from app.errors import Invalid
-from app.history.events import Revision, row_of
+from app.errors import Conflict, Invalid, NotFound
+from app.history.edits import remove as remove_row
+from app.history.events import Revision, row_of, unused_id
 from app.kit.canonical import now, sha256
 from app.kit.draft import Draft, Line, RecordId, storable
 from app.kit.verbatim import find
@@ -118,11 +119,36 @@ def record(session: Session, revision: Revision, draft: QuoteDraft, finding: Fin
         raise Invalid(f"There is no citation R{citation_id} to quote from.", field="citation_id")
     place = check(session, draft, citation_id)
     fields = draft.model_dump() | _columns(place) | {"citation_id": citation_id}
-    quote = Quote(finding_id=finding.id, **fields, created_at=now(), created_by=revision.actor)
+    number = unused_id(session, "quote")
+    quote = Quote(id=number, finding_id=finding.id, **fields, created_at=now(), created_by=revision.actor)
     session.add(quote)
     session.flush()
     revision.note("quote", quote.id, op="add", after=row_of(quote))
     return quote
+
+
+def get(session: Session, finding: Finding, quote_id: int) -> Quote:
+    """One quote of ``finding``. Raises :class:`NotFound` for one of another finding too."""
+    found = session.get(Quote, quote_id)
+    if found is None or found.finding_id != finding.id:
+        raise NotFound(f"F{finding.id} has no quote Q{quote_id}.")
+    return found
+
+
+def remove(session: Session, revision: Revision, finding: Finding, quote: Quote) -> None:
+    """Take a quote off its finding; the history keeps its words.
+
+    Raises :class:`Conflict` where an accepted finding would be left without
+    one that it may stand on.
+    """
+    if finding.status == "accepted":
+        others = session.scalars(select(Quote).where(Quote.finding_id == finding.id, Quote.id != quote.id))
+        if not any(map(carries, others)):
+            raise Conflict(
+                f"F{finding.id} is accepted and would be left without a quote that was found or has its place; "
+                "add the better one first."
+            )
+    remove_row(session, revision, "quote", quote)
 
 
 def recheck(session: Session, revision: Revision, citation_ids: Iterable[int]) -> Rechecked:

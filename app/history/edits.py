@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
@@ -32,6 +33,20 @@ def renew(session: Session, revision: Revision, kind: str, record: Any) -> None:
     before = {"version": record.version}
     _flush(session, record)
     revision.note(kind, record.id, op="edit", before=before, after=row_of(record))
+
+
+def remove(session: Session, revision: Revision, kind: str, record: Any) -> None:
+    """Take away a part of a record; the history and its versions keep what it was.
+
+    Raises :class:`Conflict` while something else in the store rests on it.
+    """
+    before = row_of(record)
+    session.delete(record)
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Conflict("Something was tied to this just now; read the record again.") from None
+    revision.note(kind, before["id"], op="remove", before=before, after=before)
 
 
 def _flush(session: Session, record: Any) -> None:

@@ -9,7 +9,7 @@ lock does the same.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import column, func, select, table, text, update
 from sqlalchemy.orm import Session
 
 from app.database import pour
@@ -142,6 +142,19 @@ def row_of(record: Any) -> dict[str, Any]:
 def latest(session: Session) -> int:
     """The number of the newest data revision; 0 before the first."""
     return session.scalar(_NEWEST) or 0
+
+
+def unused_id(session: Session, kind: str) -> int | None:
+    """An id that no record of ``kind`` ever had; None where the database sees to that itself.
+
+    SQLite gives the highest number out again once its row is gone. What was
+    said of one record would then be said of another.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return None
+    model, versions = table(kind, column("id")), VERSIONS[kind]
+    highest = (session.scalar(select(func.max(each.c.id))) or 0 for each in (model, versions))
+    return max(highest) + 1
 
 
 def head(session: Session) -> Head:

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Row, String, bindparam, column, exists, func, select, table, type_coerce
 from sqlalchemy.orm import Session
 
@@ -27,44 +28,50 @@ _NEWEST = select(func.max(Change.n)).where(
     Change.kind == bindparam("kind"), Change.record_id.in_(bindparam("numbers", expanding=True))
 )
 
+
+class Chosen(Struct, frozen=True):
+    """Which changes are asked for: of these kinds, with these operations, by this actor. What is empty asks for all."""
+
+    kinds: tuple[str, ...] = ()
+    ops: tuple[str, ...] = ()
+    actor: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same for a select over changes and their data revisions."""
+        kinds = [Change.kind.in_(self.kinds)] if self.kinds else []
+        ops = [Change.op.in_(self.ops)] if self.ops else []
+        return [*kinds, *ops, *([DataRevision.actor == self.actor] if self.actor is not None else [])]
+
+
+ALL = Chosen()
 RECORDS = ("citation", "study", "exposure", "finding", "quote")
 """The tables whose every row came with a data revision."""
 
 
-def changes_after(
-    session: Session, n: int, *, position: int, kinds: tuple[str, ...] = (), ops: tuple[str, ...] = (), limit: int
-) -> list[Row[Any]]:
+def changes_after(session: Session, n: int, *, position: int, chosen: Chosen = ALL, limit: int) -> list[Row[Any]]:
     """Changes behind the place ``(n, position)``, oldest first, at most ``limit``."""
     behind: ColumnElement[bool] = (Change.n > n) | ((Change.n == n) & (Change.position > position))
-    query = select(*_COLUMNS).join(Change, Change.n == DataRevision.n).where(behind, *_chosen(kinds, ops))
+    query = select(*_COLUMNS).join(Change, Change.n == DataRevision.n).where(behind, *chosen.conditions())
     return list(session.execute(query.order_by(Change.n, Change.position).limit(limit)))
 
 
 def changes_before(
-    session: Session,
-    place: tuple[int, int] | None,
-    *,
-    since: int,
-    kinds: tuple[str, ...],
-    ops: tuple[str, ...],
-    limit: int,
+    session: Session, place: tuple[int, int] | None, *, since: int, chosen: Chosen = ALL, limit: int
 ) -> list[Row[Any]]:
     """Changes after data revision ``since``, newest first; with ``place`` only those that came before it."""
-    query = select(*_COLUMNS).join(Change, Change.n == DataRevision.n).where(Change.n > since, *_chosen(kinds, ops))
+    query = select(*_COLUMNS).join(Change, Change.n == DataRevision.n).where(Change.n > since, *chosen.conditions())
     if place:
         n, position = place
         query = query.where((Change.n < n) | ((Change.n == n) & (Change.position < position)))
     return list(session.execute(query.order_by(Change.n.desc(), Change.position.desc()).limit(limit)))
 
 
-def count_after(session: Session, n: int, *, kinds: tuple[str, ...] = (), ops: tuple[str, ...] = ()) -> int:
+def count_after(session: Session, n: int, *, chosen: Chosen = ALL) -> int:
     """How many changes came after data revision ``n``."""
-    query = select(func.count()).select_from(Change).where(Change.n > n, *_chosen(kinds, ops))
+    query = select(func.count()).select_from(Change).where(Change.n > n, *chosen.conditions())
+    if chosen.actor is not None:
+        query = query.join(DataRevision, DataRevision.n == Change.n)
     return session.scalar(query) or 0
-
-
-def _chosen(kinds: tuple[str, ...], ops: tuple[str, ...]) -> list[ColumnElement[bool]]:
-    return [column.in_(values) for column, values in ((Change.kind, kinds), (Change.op, ops)) if values]
 
 
 def revision_before(session: Session, moment: datetime) -> int:

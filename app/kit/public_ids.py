@@ -6,10 +6,10 @@ from app.errors import NotFound
 from app.kit.draft import INT32_MAX
 
 STUDY, FINDING, CITATION, EXPOSURE, RUN, SEARCH, DUPLICATE = "S", "F", "R", "E", "I", "L", "D"
-FLAG, DIFFERENCE, PROPOSAL = "G", "V", "P"
+FLAG, DIFFERENCE, PROPOSAL, QUOTE = "G", "V", "P", "Q"
 _NAMES = {STUDY: "study", FINDING: "finding", CITATION: "citation", EXPOSURE: "exposure", RUN: "import run",
           SEARCH: "living search", DUPLICATE: "pair of possible duplicates", FLAG: "flag", DIFFERENCE: "difference",
-          PROPOSAL: "proposal"}  # fmt: skip
+          PROPOSAL: "proposal", QUOTE: "quote"}  # fmt: skip
 _SHAPE = re.compile(r"([A-Z])([1-9][0-9]{0,9})")
 
 

@@ -1,22 +1,26 @@
-"""Changing studies and their exposures, and adding reports: fields by merge patch. Who may is not asked here."""
+"""Changing studies by merge patch, adding reports and exposures and taking them away. Who may is not asked here."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Invalid, NotFound
-from app.history.edits import renew, rewrite
+from app.history.edits import remove, renew, rewrite
 from app.history.events import Revision
 from app.kit.checking import checked
 from app.kit.draft import Draft
 from app.kit.patches import merged
 from app.models.citation import Citation
+from app.models.finding import Finding
 from app.models.study import Exposure, Study, StudyReport
 from app.studies import record
 from app.studies.draft import ExposureDraft, StudyDraft
+
+_MAY_LACK = ("draft", "suggested")
+_MOST_NAMED = 5
 
 
 def fields_of(stored: Study | Exposure) -> dict[str, Any]:
@@ -70,6 +74,50 @@ def add_report(session: Session, revision: Revision, study: Study, citation_id: 
     except IntegrityError:
         raise Conflict(f"R{citation_id} is a report of S{number} already.", field="citation_id") from None
     renew(session, revision, "study", study)
+
+
+def get_report(session: Session, study: Study, citation_id: int) -> StudyReport:
+    """The tie of a citation to ``study``. Raises :class:`NotFound` where there is none."""
+    tie = (StudyReport.study_id == study.id) & (StudyReport.citation_id == citation_id)
+    found = session.scalar(select(StudyReport).where(tie))
+    if found is None:
+        raise NotFound(f"R{citation_id} is no report of study S{study.id}.")
+    return found
+
+
+def remove_report(session: Session, revision: Revision, study: Study, citation_id: int) -> None:
+    """Untie a citation from ``study``, which thereby has a new version. The citation stays.
+
+    Raises :class:`Conflict` while a finding is from this report, or where a
+    study that is not a draft would be left without one.
+    """
+    report = get_report(session, study, citation_id)
+    _refuse_in_use(session, study, Finding.report_id == citation_id, part=f"the report R{citation_id}")
+    others = select(func.count(StudyReport.id)).where(StudyReport.study_id == study.id, StudyReport.id != report.id)
+    if study.status not in _MAY_LACK and not session.scalar(others):
+        raise Conflict(f"R{citation_id} is the only report of study S{study.id}; add the right one first.")
+    remove(session, revision, "study_report", report)
+    renew(session, revision, "study", study)
+
+
+def remove_exposure(session: Session, revision: Revision, study: Study, exposure_id: int) -> None:
+    """Take away what was taken in ``study``, which thereby has a new version.
+
+    Raises :class:`Conflict` while a finding is about it.
+    """
+    exposure = get_exposure(session, study, exposure_id)
+    _refuse_in_use(session, study, Finding.exposure_id == exposure_id, part=f"the exposure E{exposure_id}")
+    remove(session, revision, "exposure", exposure)
+    renew(session, revision, "study", study)
+
+
+def _refuse_in_use(session: Session, study: Study, tied: ColumnElement[bool], *, part: str) -> None:
+    """Findings of any status count: one that was retired still says what it was from."""
+    using = session.scalars(select(Finding.id).where(Finding.study_id == study.id, tied).order_by(Finding.id)).all()
+    if using:
+        listed = ", ".join(f"F{number}" for number in using[:_MOST_NAMED])
+        more = f" and {len(using) - _MOST_NAMED} more" if len(using) > _MOST_NAMED else ""
+        raise Conflict(f"{listed}{more} rest on {part}; tie them to another one first.")
 
 
 def refuse_unusable(session: Session, citation_id: int) -> None:

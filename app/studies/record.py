@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from app.history.events import Revision, row_of
+from app.history.events import Revision, row_of, unused_id
 from app.kit.canonical import now
 from app.models.study import Exposure, Study, StudyReport
 from app.studies.draft import ExposureDraft, StudyDraft
@@ -27,7 +27,8 @@ def add_report(
     session: Session, revision: Revision, study: Study, citation_id: int, *, role: str, position: int
 ) -> None:
     """Tie a citation to ``study`` as one of its reports."""
-    report = StudyReport(study_id=study.id, citation_id=citation_id, role=role, position=position)
+    number = unused_id(session, "study_report")
+    report = StudyReport(id=number, study_id=study.id, citation_id=citation_id, role=role, position=position)
     session.add(report)
     session.flush()
     revision.note("study_report", report.id, op="add", after=row_of(report))
@@ -35,7 +36,8 @@ def add_report(
 
 def add_exposure(session: Session, revision: Revision, study: Study, draft: ExposureDraft, *, position: int) -> int:
     """Store what the people or animals of ``study`` took; return its id."""
-    exposure = Exposure(study_id=study.id, position=position, **_columns(draft))
+    number = unused_id(session, "exposure")
+    exposure = Exposure(id=number, study_id=study.id, position=position, **_columns(draft))
     session.add(exposure)
     session.flush()
     revision.note("exposure", exposure.id, op="add", after=row_of(exposure))

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from app.kit.canonical import iso, now
 from app.kit.paging import fingerprint, write_cursor
+from tests.api.curating import Person, good
 from tests.api.people import signed_in
 from tests.api.serving import API, Writable, all_pages, change, problem, retire, retract
 from tests.factories import a_finding, a_study
@@ -164,3 +165,36 @@ def test_blank_parameters_are_as_if_not_given_and_every_kind_that_is_told_can_be
 
         assert [row["id"]] == [each["id"] for each in found]
     assert writable.json("/changes?kind=&op=")["data"] == writable.json("/changes")["data"]
+
+
+def test_the_changes_of_one_person_are_asked_for_by_name(writable: Writable) -> None:
+    olga = Person.of(writable, "olga")
+    study = olga.study()
+    change(writable, "study", "S1", title="another")
+    rows = _feed(writable, 0, "&actor=olga")
+    total = writable.json("/changes?actor=olga&limit=1")["page"]["total"]
+
+    assert {"olga"} == {row["actor"] for row in rows}
+    assert (study["id"], len(rows)) == (rows[0]["id"], total)
+    assert 0 == writable.json("/changes?actor=nobody")["page"]["total"]
+
+
+def test_a_draft_is_told_with_its_text_to_its_author_and_to_editors_alone(writable: Writable) -> None:
+    olga = Person.of(writable, "olga")
+    study = olga.study()["id"]
+    askers = (olga, Person.of(writable, "maria"), Person.of(writable, "edith", "editor"))
+    told = [good(each.get("/changes?actor=olga&kind=study"))[0] for each in askers]
+
+    assert [(study, False), (study, True), (study, False)] == [(each["id"], each["withheld"]) for each in told]
+    assert _feed(writable, 0, "&actor=olga&kind=study")[0]["withheld"]
+
+
+def test_a_finding_and_a_citation_have_their_histories(writable: Writable) -> None:
+    change(writable, "finding", "F44", summary="Slept longer.")
+    finding = writable.json("/findings/F44/history")["data"]
+    retract(writable, str(writable.json("/citations/R11")["data"]["pmid"]))
+    citation = writable.json("/citations/R11/history")["data"]
+
+    assert [("add", "F44"), ("edit", "F44")] == [(row["op"], row["id"]) for row in finding]
+    assert {"add", "standing"} <= {row["op"] for row in citation if row["id"] == "R11"}
+    assert 404 == writable.get("/findings/F9999/history").status_code

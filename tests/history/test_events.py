@@ -166,7 +166,9 @@ def test_changes_are_read_in_order_in_pages_and_by_kind(database_url: str) -> No
             pages = [
                 queries.changes_after(session, n, position=p, limit=2) for n, p in ((0, 0), (1, 0), (1, 1), (2, 1))
             ]
-            notes = queries.changes_after(session, 0, position=0, kinds=("study_note",), ops=("remove",), limit=9)
+            notes = queries.changes_after(
+                session, 0, position=0, chosen=queries.Chosen(("study_note",), ("remove",)), limit=9
+            )
 
             assert [[(1, 0), (1, 1)], [(1, 1), (2, 0)], [(2, 0), (2, 1)], []] == [
                 [(row.n, row.position) for row in page] for page in pages

@@ -1,0 +1,98 @@
+"""Taking away a part that was entered wrongly: a quote, a report of a study, an exposure. The history keeps what it was.
+
+Records are never taken away: they are retired (``lifecycle``). Of what is
+settled a removal is a proposal, as every change is.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from app.api import held
+from app.api.asking import only
+from app.api.documented import CitationId, ExposureId, FindingId, QuoteId, StudyId
+from app.api.findings import shown as finding_shown
+from app.api.guarding import Guarded
+from app.api.preconditions import IfMatch, must_match
+from app.api.proposing import PROPOSED, proposed
+from app.api.quotes import quote_out
+from app.api.shapes import FindingOut, One, WholeStudyOut
+from app.api.studies import shown as study_shown
+from app.api.writing import Write, Writing, written
+from app.curation import applying
+from app.findings import queries as findings
+from app.findings import quotes
+from app.kit.public_ids import CITATION, EXPOSURE, QUOTE, number_of
+from app.models.study import Study
+from app.studies import edit
+
+router = APIRouter(route_class=Guarded)
+
+
+@router.delete(
+    "/findings/{finding_id}/quotes/{quote_id}",
+    tags=["findings"],
+    dependencies=[only()],
+    response_model=One[FindingOut],  # type: ignore[valid-type]  # made at run time
+    responses=PROPOSED,
+)
+@written
+def remove_quote(finding_id: FindingId, quote_id: QuoteId, match: IfMatch, write: Writing) -> Response:
+    """Take a quote off a finding. `If-Match` is the `ETag` of the finding. 409 for the last one of an accepted finding."""
+    finding = held.finding(write, finding_id)
+    must_match(match, version=finding.version)
+    number = number_of(QUOTE, quote_id)
+    quotes.get(write.session, finding, number)
+    change = {applying.REMOVE_QUOTE: {"quote_id": number}}
+    if not held.is_changed_by(write.principal, finding):
+        return proposed(write, finding, change, comment=None) or finding_shown(
+            write.session, write.principal, finding.id
+        )
+    applying.apply(write.session, write.revision, finding, change)
+    write.seal()
+    kept = [quote_out(each) for each in findings.quotes_of(write.session, finding.id)]
+    return finding_shown(write.session, write.principal, finding.id, quotes=kept)
+
+
+@router.delete(
+    "/studies/{study_id}/reports/{citation_id}",
+    tags=["studies"],
+    dependencies=[only()],
+    response_model=One[WholeStudyOut],
+    responses=PROPOSED,
+)
+@written
+def remove_report(study_id: StudyId, citation_id: CitationId, match: IfMatch, write: Writing) -> Response:
+    """Untie a citation from a study; the citation stays. 409 while a finding is from this report, or where it is the last."""
+    study, number = _matching(write, study_id, match), number_of(CITATION, citation_id)
+    edit.get_report(write.session, study, number)
+    return _removed(write, study, {applying.REMOVE_REPORT: {"citation_id": number}})
+
+
+@router.delete(
+    "/studies/{study_id}/exposures/{exposure_id}",
+    tags=["studies"],
+    dependencies=[only()],
+    response_model=One[WholeStudyOut],
+    responses=PROPOSED,
+)
+@written
+def remove_exposure(study_id: StudyId, exposure_id: ExposureId, match: IfMatch, write: Writing) -> Response:
+    """Take an exposure off a study. 409 while a finding is about it; `If-Match` is the `ETag` of the study."""
+    study, number = _matching(write, study_id, match), number_of(EXPOSURE, exposure_id)
+    edit.get_exposure(write.session, study, number)
+    return _removed(write, study, {applying.REMOVE_EXPOSURE: {"exposure_id": number}})
+
+
+def _matching(write: Write, study_id: str, match: Any) -> Study:
+    study = held.study(write, study_id)
+    must_match(match, version=study.version)
+    return study
+
+
+def _removed(write: Write, study: Study, change: dict[str, Any]) -> Response:
+    if not held.is_changed_by(write.principal, study):
+        return proposed(write, study, change, comment=None) or study_shown(write.session, write.principal, study.id)
+    applying.apply(write.session, write.revision, study, change)
+    write.seal()
+    return study_shown(write.session, write.principal, study.id)
