@@ -8,7 +8,7 @@ counted and logged here too.
 import re
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_to_bytes
 
 import structlog
@@ -35,7 +35,10 @@ _SAFE = {
     b"frame-ancestors 'none'",
     # Keep it, but ask every time: an answer may change with any write, and 304 is cheap.
     b"cache-control": b"no-cache",
+    # The same address answers an editor more than it answers everybody.
+    b"vary": b"Authorization, Cookie",
 }
+_SAFE_FOR_ONE = {**_SAFE, b"cache-control": b"private, no-cache"}
 
 
 class Gate:
@@ -58,7 +61,8 @@ class Gate:
         if method == "HEAD":
             scope = {**scope, "method": "GET"}
         scope.setdefault("state", {}).update(request_id=request_id, bodiless=method == "HEAD")
-        watched = _Watched(scope, send, method=method)
+        safe = _SAFE_FOR_ONE if "authorization" in headers or "cookie" in headers else _SAFE
+        watched = _Watched(scope, send, method=method, safe=safe)
         refusal = self._refusal(scope, headers)
         if refusal is not None:
             await refusal(scope, receive, watched.send)
@@ -121,7 +125,8 @@ def _is_text(query: bytes) -> bool:
 class _Watched:
     """The sending side: adds headers, then counts and logs the answer."""
 
-    def __init__(self, scope: Scope, send: Send, *, method: str) -> None:
+    def __init__(self, scope: Scope, send: Send, *, method: str, safe: Mapping[bytes, bytes]) -> None:
+        self._safe = safe
         self._scope = scope
         self._send = send
         self._method = method
@@ -133,7 +138,7 @@ class _Watched:
             self.started = True
             headers = list(message["headers"])
             present = {name for name, _ in headers}
-            headers.extend(header for header in _SAFE.items() if header[0] not in present)
+            headers.extend(header for header in self._safe.items() if header[0] not in present)
             headers.append((b"x-request-id", self._scope["state"]["request_id"].encode()))
             message = {**message, "headers": headers}
             self._note(message["status"])

@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.gate import Gate
-from tests.api.serving import API, PATHS, serving
+from tests.api.people import signed_in
+from tests.api.serving import API, PATHS, Writable, serving
 
 LIMIT = 1_000
 
@@ -157,3 +158,14 @@ def test_an_answer_that_was_kept_counts_under_its_route(client: TestClient) -> N
         client.get(f"{API}/claims/C07")
 
     assert before + 3 == counted()
+
+
+def test_what_is_answered_to_one_person_is_kept_by_no_cache_for_others(writable: Writable) -> None:
+    header = signed_in(writable.store, "editor", name="edith")
+    everybody, one = writable.get("/studies/S7"), writable.client.get(f"{API}/studies/S7", headers=header)
+    account = writable.client.get(f"{API}/me", headers=header)
+
+    assert ["no-cache", "private, no-cache", "no-store"] == [
+        each.headers["cache-control"] for each in (everybody, one, account)
+    ]
+    assert {"Authorization, Cookie"} == {each.headers["vary"] for each in (everybody, one, account)}
