@@ -203,19 +203,24 @@ def pour(session: Session, table: str, columns: Sequence[str], rows: Sequence[Se
         return
     connection = session.connection()
     names = ", ".join(f'"{column}"' for column in columns)
-    if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(rows))  # noqa: S608 - our own names
-        return
-    driver: Any = connection.connection.driver_connection
-    errors: Any = connection.dialect.loaded_dbapi
-    try:
-        with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+    with driver(connection) as its:
+        if connection.dialect.name == "sqlite":
+            marks = ", ".join("?" * len(columns))
+            its.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)  # noqa: S608 - our own names
+            return
+        with its.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+@contextmanager
+def driver(connection: Connection) -> Iterator[Any]:
+    """The driver's own connection, for what goes past SQLAlchemy; its failures get the names that everything else has."""
+    errors: Any = connection.dialect.loaded_dbapi
+    try:
+        yield connection.connection.driver_connection
     except errors.Error as error:
-        # COPY goes past SQLAlchemy, so its failures are given the names that everything else has.
-        raise DBAPIError.instance(f"COPY {table}", None, error, errors.Error, dialect=connection.dialect) from error
+        raise DBAPIError.instance(None, None, error, errors.Error, dialect=connection.dialect) from error
 
 
 def _make_parent(path: Path) -> None:

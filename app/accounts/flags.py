@@ -1,14 +1,16 @@
 """The operator's switches, read for every request that they concern: no writing at all, no imports."""
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, Paused, UnknownValue
 from app.kit.canonical import now
 from app.models.account import FLAGS, AdminFlag
+from app.statements import Statement
 
 READ_ONLY, NO_IMPORTS = FLAGS
+_REASON = Statement(select(AdminFlag.reason).where(AdminFlag.name == bindparam("name"), AdminFlag.is_on))
 _SAYS = {READ_ONLY: "Writing is switched off", NO_IMPORTS: "Imports are switched off"}
 
 
@@ -48,6 +50,6 @@ def switch(session: Session, name: str, *, on: bool, reason: str | None, by: str
 
 def refuse_while_on(session: Session, name: str) -> None:
     """Raise :class:`Paused` with the operator's reason while the switch is on."""
-    row = session.get(AdminFlag, name)
-    if row is not None and row.is_on:
+    row = _REASON.first(session, name=name)
+    if row is not None:
         raise Paused(f"{_SAYS[name]} for now: {row.reason} Reading goes on.")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.errors import Forbidden, NotAuthenticated
 from app.kit.canonical import now, sha256
 from app.models.account import ROLES, SCOPES, Account, LoginSession, Token
+from app.statements import Statement
 
 BY_TOKEN, BY_LOGIN = "token", "login"
 NOBODY = "anonymous"
@@ -52,7 +53,7 @@ ANONYMOUS = Principal()
 
 def of_token(session: Session, secret: str) -> Principal:
     """Whose token this is. Raises :class:`NotAuthenticated` saying why it does not hold (any more)."""
-    found = session.execute(_BY_SECRET, {"hash": sha256(secret)}).one_or_none()
+    found = _BY_SECRET.first(session, hash=sha256(secret))
     if found is None:
         raise NotAuthenticated("This token is not known here; create one with: evidence token create, or POST /tokens.")
     if found.revoked_at is not None:
@@ -62,7 +63,7 @@ def of_token(session: Session, secret: str) -> Principal:
 
 def of_login(session: Session, secret: str) -> Principal:
     """Whose log-in this is. Raises :class:`NotAuthenticated` when it ended."""
-    found = session.execute(_BY_COOKIE, {"hash": sha256(secret)}).one_or_none()
+    found = _BY_COOKIE.first(session, hash=sha256(secret))
     if found is None or found.ended_at is not None:
         raise NotAuthenticated("You are logged out; log in again.")
     return _principal(found, "log-in", by=BY_LOGIN, scope=SCOPES[-1])
@@ -74,8 +75,8 @@ def still(session: Session, principal: Principal) -> Principal:
     Raises :class:`NotAuthenticated` when the credential no longer holds.
     """
     query = _TOKEN_AGAIN if principal.by == BY_TOKEN else _LOGIN_AGAIN
-    found = session.execute(query, {"id": principal.credential_id}).one()
-    if found.over_at is not None:
+    found = query.first(session, id=principal.credential_id)
+    if found is None or found.over_at is not None:
         raise NotAuthenticated("This credential was ended while the request waited; nothing was done.")
     return _principal(found, "credential", by=principal.by or BY_TOKEN, scope=getattr(found, "scope", principal.scope))
 
@@ -108,8 +109,14 @@ def _principal(found: Any, kind: str, *, by: str, scope: str, used_at: datetime 
     return Principal(found.account_id, found.name, found.role, scope, by, found.id, used_at)
 
 
-# Made once: every request asks one of the first two, every write one of the others, and making them took longer than asking.
-_BY_SECRET = _joined(Token, Token.scope, Token.last_used_at, Token.revoked_at).where(Token.hash == bindparam("hash"))
-_BY_COOKIE = _joined(LoginSession, LoginSession.ended_at).where(LoginSession.hash == bindparam("hash"))
-_TOKEN_AGAIN = _joined(Token, Token.revoked_at.label("over_at"), Token.scope).where(Token.id == bindparam("id"))
-_LOGIN_AGAIN = _joined(LoginSession, LoginSession.ended_at.label("over_at")).where(LoginSession.id == bindparam("id"))
+# Every request asks one of the first two, every write one of the others.
+_BY_SECRET = Statement(
+    _joined(Token, Token.scope, Token.last_used_at, Token.revoked_at).where(Token.hash == bindparam("hash"))
+)
+_BY_COOKIE = Statement(_joined(LoginSession, LoginSession.ended_at).where(LoginSession.hash == bindparam("hash")))
+_TOKEN_AGAIN = Statement(
+    _joined(Token, Token.revoked_at.label("over_at"), Token.scope).where(Token.id == bindparam("id"))
+)
+_LOGIN_AGAIN = Statement(
+    _joined(LoginSession, LoginSession.ended_at.label("over_at")).where(LoginSession.id == bindparam("id"))
+)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app.api import etags, snippets
@@ -24,14 +24,20 @@ from app.errors import Invalid
 from app.history import asof, events
 from app.kit.identifiers import MalformedIdentifierError, parse_doi, parse_pmid
 from app.kit.public_ids import CITATION, STUDY, number_of, public
-from app.models.duplicate import CitationMerge
 from app.models.study import Study, StudyReport
 from app.screening.queue import states_of
 from app.search import citation_facets, pages
 from app.search.spec import PUBLIC
+from app.statements import Statement, among_numbers
 
 router = APIRouter(prefix="/citations", tags=["citations"], route_class=Guarded)
 _DATES = ("created_at", "edited_at", "reviewed_at", "synced_at")
+_REPORTED = Statement(
+    select(StudyReport.citation_id, StudyReport.study_id)
+    .join(Study, Study.id == StudyReport.study_id)
+    .where(among_numbers(StudyReport.citation_id, "citations"), Study.status.in_(PUBLIC))
+    .order_by(StudyReport.study_id)
+)
 _TOLD_APART = ("texts", "identifiers", "payload_hash", "version")
 
 
@@ -242,7 +248,7 @@ def _merged_out(session: Session, citation_id: int) -> list[dict[str, Any]]:
     return [_one_merged_out(merge, records[merge.gone_id]) for merge in merges]
 
 
-def _one_merged_out(merge: CitationMerge, stored: Stored) -> dict[str, Any]:
+def _one_merged_out(merge: Row[Any], stored: Stored) -> dict[str, Any]:
     return {
         "id": public(CITATION, stored.id),
         "title": stored.draft.title or stored.draft.book_title,
@@ -300,13 +306,7 @@ def _whole(stored: Stored, studies: list[int], screened: dict[str, str]) -> dict
 
 def _studies_of(session: Session, citation_ids: tuple[int, ...]) -> dict[int, list[int]]:
     """Citation → the public studies that it reports."""
-    query = (
-        select(StudyReport.citation_id, StudyReport.study_id)
-        .join(Study, Study.id == StudyReport.study_id)
-        .where(StudyReport.citation_id.in_(citation_ids), Study.status.in_(PUBLIC))
-        .order_by(StudyReport.study_id)
-    )
     found: dict[int, list[int]] = {}
-    for citation_id, study_id in session.execute(query):
+    for citation_id, study_id in _REPORTED.all(session, citations=citation_ids):
         found.setdefault(citation_id, []).append(study_id)
     return found

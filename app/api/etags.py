@@ -19,11 +19,13 @@ from app.history import asof
 from app.history.queries import last_touch, last_touch_below
 from app.models.citation import Citation
 from app.models.study import StudyReport
+from app.statements import Statement
 from app.studies.queries import WholeStudy
 
 Tag = dict[str, str]
-_STUDIES_OF = select(StudyReport.study_id).where(StudyReport.citation_id == bindparam("id"))
-_MERGED_INTO = select(Citation.id).where(Citation.merged_into == bindparam("id"))
+_STUDIES_OF = Statement(select(StudyReport.study_id).where(StudyReport.citation_id == bindparam("id")))
+_REPORTS_OF = Statement(select(StudyReport.citation_id).where(StudyReport.study_id == bindparam("id")))
+_MERGED_INTO = Statement(select(Citation.id).where(Citation.merged_into == bindparam("id")))
 
 
 def tag(session: Session, *, version: int, revision: int) -> Tag:
@@ -38,7 +40,7 @@ def notices_in(notices: Mapping[int, Sequence[Notice]]) -> set[int]:
 
 def of_finding(session: Session, row: FlatFinding, *, also: set[int]) -> Tag:
     """The tag of a finding: with its quotes, its exposure, its study with the reports, and the citations ``also`` named."""
-    reports = session.scalars(select(StudyReport.citation_id).where(StudyReport.study_id == row.study_id))
+    reports = _REPORTS_OF.column(session, id=row.study_id)
     shown = {
         "finding": {row.id},
         "study": {row.study_id},
@@ -79,8 +81,8 @@ def of_citation(session: Session, citation_id: int, version: int, *, also: set[i
 
     With what was merged into it and what is tied to it, too (undoing either gives it another version), and with ``also``.
     """
-    studies = session.scalars(_STUDIES_OF, {"id": citation_id})
-    merged = session.scalars(_MERGED_INTO, {"id": citation_id})
+    studies = _STUDIES_OF.column(session, id=citation_id)
+    merged = _MERGED_INTO.column(session, id=citation_id)
     tied = ties.of(session, citation_id)
     shown = {citation_id, *merged, *(tie.from_id for tie in tied), *(tie.to_id for tie in tied)}
     touched = (

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Row
 from sqlalchemy.orm import Session
 
 from app.accounts import principals
@@ -220,7 +220,7 @@ def _matching(session: Session, q: str | None) -> ColumnElement[bool]:
     return Citation.id.in_(compiling.matching_citations(session, parse(q).tree))
 
 
-def _may_see(principal: Principal, decision: ScreeningDecision, result: ScreeningResult | None) -> bool:
+def _may_see(principal: Principal, decision: ScreeningDecision, result: Row[Any] | None) -> bool:
     if decision.reviewer == principal.name:
         return True
     state = result.state if result else None
@@ -246,7 +246,7 @@ def _hint(stored: Stored) -> dict[str, str]:
     return {"design": design, "subject": subject}
 
 
-def _queued(stored: Stored, stage: str, result: ScreeningResult | None) -> dict[str, Any]:
+def _queued(stored: Stored, stage: str, result: Row[Any] | None) -> dict[str, Any]:
     draft = stored.draft
     citation_id = public(CITATION, stored.id)
     return {

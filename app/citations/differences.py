@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.citations.draft import CitationDraft
@@ -14,7 +14,13 @@ from app.history.events import Revision, row_of
 from app.jobs.runs import run_of
 from app.kit.canonical import canonical_json, now
 from app.models.citation import FieldDifference
+from app.statements import Statement
 
+_NUMBER_OPEN = Statement(
+    select(FieldDifference.id)
+    .where(FieldDifference.citation_id == bindparam("number"), FieldDifference.state == "open")
+    .limit(1)
+)
 Place = tuple[int, str]
 """A citation and one of its fields."""
 
@@ -58,6 +64,8 @@ def note(session: Session, revision: Revision, noted: Sequence[Offer]) -> None:
 
 def person_changed(session: Session, revision: Revision, citation_id: int, draft: CitationDraft) -> None:
     """Follow a person's edit in the open differences of the citation: what they hold is what the person says now."""
+    if _NUMBER_OPEN.scalar(session, number=citation_id) is None:
+        return
     opened, _ = _known(session, {citation_id})
     for (_, name), difference in opened.items():
         renew(session, revision, difference, held=canonical_json(getattr(draft, name)))

@@ -10,7 +10,7 @@ there without it, however much was synced in between.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Row, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.citations import queries, signals, store
@@ -21,12 +21,13 @@ from app.kit.canonical import now
 from app.kit.public_ids import CITATION, public
 from app.models.base import Base
 from app.models.duplicate import CitationMerge
+from app.statements import Statement
 
 _CITATION: Table = Base.metadata.tables["citation"]
-_INTO = (
-    select(CitationMerge)
+_INTO = Statement(
+    select(*CitationMerge.__table__.c)
     .join(_CITATION, _CITATION.c.id == CitationMerge.gone_id)
-    .where((_CITATION.c.merged_into == bindparam("kept_id")) & CitationMerge.undone_at.is_(None))
+    .where((_CITATION.c.merged_into == bindparam("into")) & CitationMerge.undone_at.is_(None))
     .order_by(CitationMerge.id)
 )
 
@@ -110,9 +111,9 @@ def standing_merge(session: Session, gone_id: int) -> CitationMerge | None:
     return session.scalars(select(CitationMerge).where(here)).one_or_none()
 
 
-def merged_into(session: Session, kept_id: int) -> list[CitationMerge]:
+def merged_into(session: Session, kept_id: int) -> list[Row[Any]]:
     """The merges by which other citations lead to this one now, also by way of a third, oldest first."""
-    return list(session.scalars(_INTO, {"kept_id": kept_id}))
+    return _INTO.all(session, into=kept_id)
 
 
 def gone_of(session: Session, one: int, other: int) -> int:

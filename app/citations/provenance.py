@@ -43,19 +43,32 @@ class Provenance(Struct, frozen=True):
 def of(session: Session, stored: Stored) -> Provenance:
     """The provenance of a citation; ``first`` is missing for one that was stored before there was a history."""
     rows = of_record(session, "citation", stored.id)
-    edits = [(row, _texts(row.before), _texts(row.after)) for row in rows if row.op == "edit"]
-    source = next((before["source"] for _, before, _ in edits if "source" in before), stored.draft.source)
+    edits = [(row, _source_in(row.before), _names_in(row.after)) for row in rows if row.op == "edit"]
+    source = next((before for _, before, _ in edits if before), stored.draft.source)
     first = next((_origin(row, source) for row in rows if row.op == "add"), None)
     fields: dict[str, Origin] = {}
     for row, _, after in edits:
-        source = after.get("source", source)
+        source = _source_in(row.after) or source
         said_by = source if run_of(row.reason) else PERSON
         fields |= {name: _origin(row, said_by) for name in after if name in FIELDS}
     return Provenance(first, fields | dict(_taken(session, stored, fields)))
 
 
-def _texts(stored: str | None) -> Mapping[str, Any]:
-    return msgspec.json.decode(stored) if stored else {}
+class _Source(Struct):
+    source: str | None = None
+
+
+_NAMES: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_SOURCE = msgspec.json.Decoder(_Source)
+
+
+def _names_in(stored: str | None) -> Iterable[str]:
+    """The fields of a change. Their values are passed over: a record that is edited often has a long history."""
+    return _NAMES.decode(stored) if stored else ()
+
+
+def _source_in(stored: str | None) -> str | None:
+    return _SOURCE.decode(stored).source if stored and '"source"' in stored else None
 
 
 def _origin(row: Row[Any], source: str) -> Origin:

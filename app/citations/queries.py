@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Result, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.citations.draft import CitationDraft, Identifier
@@ -18,6 +18,7 @@ from app.errors import NotFound
 from app.kit.identifiers import DOI, PMID
 from app.models.base import Base
 from app.models.citation import Citation, CitationCorrection, CitationIdentifier, CitationText, StandingSignal
+from app.statements import Statement
 
 _TABLE = Citation.__table__
 _MORE = (
@@ -130,7 +131,7 @@ def _behind(after: Place) -> ColumnElement[bool]:
 
 
 def _stored(session: Session, citation_ids: Sequence[int]) -> dict[int, Stored]:
-    rows = _rows(session, _OF_CITATION, citation_ids).mappings().all()
+    rows = [row._asdict() for row in _rows(session, _OF_CITATION, citation_ids)]
     identifiers = _children(session, CitationIdentifier, citation_ids)
     texts = _children(session, CitationText, citation_ids)
     corrections = _children(session, CitationCorrection, citation_ids)
@@ -141,7 +142,7 @@ def _stored(session: Session, citation_ids: Sequence[int]) -> dict[int, Stored]:
         own = [StoredIdentifier(r.scheme, r.value, bool(r.identifies)) for r in identifiers[number]]
         found[number] = Stored(
             draft=draft_of(
-                dict(row), [Identifier(i.scheme, i.value) for i in own],
+                row, [Identifier(i.scheme, i.value) for i in own],
                 [tuple(r)[1:] for r in texts[number]], [tuple(r)[1:] for r in corrections[number]],
             ),
             identifiers=tuple(own),
@@ -164,17 +165,16 @@ def _children(
 class _Question(NamedTuple):
     """A statement without its condition, the column that names the citation, and the statement for one citation.
 
-    The latter is made once: every write reads one citation, and SQLAlchemy took longer to make the five
-    statements anew and to know them again than the database to answer them.
+    The latter is prepared: every write reads one citation, most often alone.
     """
 
     whole: Select[Any]
     owner: ColumnElement[Any]
-    of_one: Select[Any]
+    of_one: Statement
 
 
 def _question(whole: Select[Any], owner: ColumnElement[Any]) -> _Question:
-    return _Question(whole, owner, whole.where(owner == bindparam("of_one", type_=Integer)))
+    return _Question(whole, owner, Statement(whole.where(owner == bindparam("of_one", type_=Integer))))
 
 
 @cache
@@ -186,7 +186,7 @@ def _of_child(model: type[Base], order: str) -> _Question:
 _OF_CITATION = _question(select(*(_TABLE.c[name] for name in (*_MORE, *COLUMNS))), _TABLE.c.id)
 
 
-def _rows(session: Session, question: _Question, citation_ids: Sequence[int]) -> Result[Any]:
+def _rows(session: Session, question: _Question, citation_ids: Sequence[int]) -> Sequence[Any]:
     if len(citation_ids) == 1:
-        return session.execute(question.of_one, {"of_one": citation_ids[0]})
-    return session.execute(question.whole.where(among(session, question.owner, citation_ids)))
+        return question.of_one.all(session, of_one=citation_ids[0])
+    return session.execute(question.whole.where(among(session, question.owner, citation_ids))).all()

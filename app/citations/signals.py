@@ -20,10 +20,28 @@ from app.history.events import Revision
 from app.kit.canonical import iso, now
 from app.models.base import Base
 from app.models.citation import Citation, CitationCorrection, CitationIdentifier, DeletionNotice, StandingSignal
+from app.statements import Statement, among_numbers
 
 COLUMNS = ("citation_id", "signal", "value", "standing", "noted_at")
 _TABLE: Table = Base.metadata.tables["standing_signal"]
 _CITATION: Table = Base.metadata.tables["citation"]
+_OF_NUMBERS = among_numbers(StandingSignal.citation_id, "numbers")
+_SIGNALS = Statement(
+    select(StandingSignal.citation_id, StandingSignal.signal, StandingSignal.value, StandingSignal.standing).where(
+        _OF_NUMBERS
+    )
+)
+_NAMED = Statement(
+    select(StandingSignal.citation_id, StandingSignal.signal, StandingSignal.standing).where(_OF_NUMBERS)
+)
+_HELD = Statement(
+    select(Citation.id, Citation.standing, Citation.merged_into).where(among_numbers(Citation.id, "numbers"))
+)
+_MERGED = Statement(
+    select(Citation.id, Citation.merged_into).where(
+        Citation.merged_into.is_not(None), among_numbers(Citation.merged_into, "numbers")
+    )
+)
 
 
 def replace_own(session: Session, wanted: Mapping[int, Sequence[Signal]]) -> None:
@@ -99,8 +117,7 @@ def settle(session: Session, revision: Revision, citation_ids: Iterable[int]) ->
     stands_for = _merged_with(session, held)
     asked = sorted(stands_for)
     named: defaultdict[int, list[str]] = defaultdict(list)
-    query = select(StandingSignal.citation_id, StandingSignal.signal, StandingSignal.standing)
-    for number, signal, name in session.execute(query.where(among(session, StandingSignal.citation_id, asked))):
+    for number, signal, name in _NAMED.all(session, numbers=asked):
         named[number].append(name)
         kept = stands_for[number]
         if kept is not None and signal != standing.DELETE_NOTICE:
@@ -114,12 +131,11 @@ def settle(session: Session, revision: Revision, citation_ids: Iterable[int]) ->
 
 def _held(session: Session, asked: Sequence[int]) -> dict[int, str]:
     """The standings that these citations have, and those that stand for one of them."""
-    columns = (Citation.id, Citation.standing, Citation.merged_into)
-    rows = session.execute(select(*columns).where(among(session, Citation.id, asked))).all()
+    rows = _HELD.all(session, numbers=asked)
     held = {row.id: row.standing for row in rows}
     above = {row.merged_into for row in rows if row.merged_into is not None} - set(held)
     if above:
-        rows = session.execute(select(*columns).where(among(session, Citation.id, above))).all()
+        rows = _HELD.all(session, numbers=above)
         held |= {row.id: row.standing for row in rows}
     return held
 
@@ -128,9 +144,7 @@ def _merged_with(session: Session, numbers: Iterable[int]) -> dict[int, int | No
     """These citations and all that were merged into one of them, each with the one that it was merged into."""
     numbers = list(numbers)
     stands_for: dict[int, int | None] = dict.fromkeys(numbers)
-    query = select(Citation.id, Citation.merged_into).where(Citation.merged_into.is_not(None))
-    merged = session.execute(query.where(among(session, Citation.merged_into, numbers)))
-    return stands_for | {row.id: row.merged_into for row in merged}
+    return stands_for | {row.id: row.merged_into for row in _MERGED.all(session, numbers=numbers)}
 
 
 Replaced = dict[int, tuple[set[Signal], set[Signal]]]
@@ -167,10 +181,9 @@ def _replace(session: Session, wanted: Mapping[int, Sequence[Signal]], kinds: Se
     if not wanted:
         return {}
     held: defaultdict[int, set[Signal]] = defaultdict(set)
-    columns = (StandingSignal.citation_id, StandingSignal.signal, StandingSignal.value, StandingSignal.standing)
-    here = among(session, StandingSignal.citation_id, wanted)
-    for number, signal, value, name in session.execute(select(*columns).where(here, StandingSignal.signal.in_(kinds))):
-        held[number].add(Signal(signal, value, name))
+    for number, signal, value, name in _SIGNALS.all(session, numbers=wanted):
+        if signal in kinds:
+            held[number].add(Signal(signal, value, name))
     changed = {number: (held[number], set(own)) for number, own in wanted.items() if held[number] != set(own)}
     for number, (before, after) in changed.items():
         for gone in before - after:

@@ -6,6 +6,7 @@ Nothing here commits: a door or an import run does.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -37,11 +38,16 @@ from app.database import pour
 from app.history.events import Revision
 from app.kit.canonical import iso, now
 from app.models.citation import Citation, ReplacedPayload
+from app.statements import Statement
 
 _LOCK = 0x63697461
 _NEW_IDS_AT_ONCE = 100
 _ALWAYS_SET = frozenset({"source", "source_type", "authors_complete", "identifiers"})
 _JOURNAL_PARTS = tuple(Journal.__struct_fields__)
+_CHILDREN_GONE = tuple(
+    Statement(text(f"DELETE FROM {table} WHERE citation_id = :id"))  # noqa: S608 - our own names
+    for table in ("citation_identifier", "citation_text", "citation_correction")
+)
 _CITATION_COLUMNS = ("id", *COLUMNS, "standing", "created_at", "synced_at", "version")
 
 
@@ -191,11 +197,8 @@ def rewrite(session: Session, revision: Revision, edits: Sequence[Edit], *, stam
         return
     index.remove(session, [(edit.stored.id, index.document(edit.stored.draft)) for edit in edits])
     _update_rows(session, [(edit.stored.id, edit.wanted) for edit in edits], stamp)
-    for table in ("citation_identifier", "citation_text", "citation_correction"):
-        session.execute(
-            text(f"DELETE FROM {table} WHERE citation_id = :id"),  # noqa: S608 - our own names
-            [{"id": edit.stored.id} for edit in edits],
-        )
+    for gone in _CHILDREN_GONE:
+        gone.do_each(session, [{"id": edit.stored.id} for edit in edits])
     _pour_children(session, [(edit.stored.id, edit.wanted, edit.taken) for edit in edits])
     signals.replace_own(session, {edit.stored.id: edit.wanted.signals for edit in edits})
     for edit in edits:
@@ -291,11 +294,15 @@ def _pour_children(session: Session, records: Sequence[tuple[int, Prepared, Any]
 
 
 def _update_rows(session: Session, records: Sequence[tuple[int, Prepared]], stamp: dict[str, Any]) -> None:
-    columns = ", ".join(f'"{name}" = :{name}' for name in (*COLUMNS, *stamp))
-    session.execute(
-        text(f"UPDATE citation SET {columns}, version = version + 1 WHERE id = :id"),  # noqa: S608 - our own names
-        [dict(zip(COLUMNS, record.row, strict=True)) | stamp | {"id": number} for number, record in records],
+    _rows_like(tuple(stamp)).do_each(
+        session, [dict(zip(COLUMNS, record.row, strict=True)) | stamp | {"id": number} for number, record in records]
     )
+
+
+@cache
+def _rows_like(stamp: tuple[str, ...]) -> Statement:
+    columns = ", ".join(f'"{name}" = :{name}' for name in (*COLUMNS, *stamp))
+    return Statement(text(f"UPDATE citation SET {columns}, version = version + 1 WHERE id = :id"))  # noqa: S608 - our own names
 
 
 def _refresh(session: Session, refreshed: Sequence[Match], at: str) -> None:

@@ -1,6 +1,8 @@
 """Ties between citations that stay two records: a preprint and its article. What is merged stands in ``merging``."""
 
-from sqlalchemy import Table, bindparam, delete, or_, select, update
+from typing import Any
+
+from sqlalchemy import Row, Table, bindparam, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -11,11 +13,12 @@ from app.kit.canonical import now
 from app.kit.public_ids import CITATION, public
 from app.models.base import Base
 from app.models.duplicate import CitationTie, DuplicatePair
+from app.statements import Statement
 
 _CITATION: Table = Base.metadata.tables["citation"]
-_OF = (
-    select(CitationTie)
-    .where(or_(CitationTie.from_id == bindparam("id"), CitationTie.to_id == bindparam("id")))
+_OF = Statement(
+    select(*CitationTie.__table__.c)
+    .where(or_(CitationTie.from_id == bindparam("number"), CitationTie.to_id == bindparam("number")))
     .order_by(CitationTie.id)
 )
 
@@ -60,6 +63,6 @@ def _show_anew(session: Session, citation_ids: tuple[int, int]) -> None:
     session.execute(update(_CITATION).where(both).values(version=_CITATION.c.version + 1))
 
 
-def of(session: Session, citation_id: int) -> list[CitationTie]:
+def of(session: Session, citation_id: int) -> list[Row[Any]]:
     """The ties of a citation to others, in the order in which they were noted."""
-    return list(session.scalars(_OF, {"id": citation_id}))
+    return _OF.all(session, number=citation_id)

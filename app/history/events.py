@@ -7,19 +7,21 @@ lock does the same.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import column, func, select, table, text, update
+from sqlalchemy import bindparam, column, func, select, table, text, update
 from sqlalchemy.orm import Session
 
 from app.database import pour
 from app.history.chain import GENESIS, ChangeRow, link
 from app.kit.canonical import canonical_json, iso, now
 from app.models.history import VERSIONS, DataRevision, StandingVersion
+from app.statements import Statement
 
 _CHAIN_LOCK = 0x6B7261746F6D
-_LAST = select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1)
-_NEWEST = select(func.coalesce(func.max(DataRevision.n), 0))
+_LAST = Statement(select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1))
+_NEWEST = Statement(select(func.coalesce(func.max(DataRevision.n), 0)))
 
 
 class Head(NamedTuple):
@@ -117,11 +119,10 @@ class Revision:
         last = {(kind, row["id"]): (op, row) for kind, op, row in self._versions}
         added = {(kind, row["id"]) for kind, op, row in self._versions if op == "add"}
         for (kind, record_id), (op, row) in last.items():
-            table = VERSIONS[kind]
             if (kind, record_id) not in added:
-                session.execute(update(table).where(table.c.id == record_id, table.c.to_n.is_(None)).values(to_n=n))
+                _ended(kind).do(session, record_id=record_id, at=n)
             if op != "remove":
-                session.execute(table.insert().values(**row, from_n=n))
+                _begun(kind).do(session, **row, from_n=n, to_n=None)
         standings = {c.record_id: c.after for c in self._changes if c.op == "standing"}
         for citation_id, standing in standings.items():
             _write_standing(session, n, citation_id, str(standing))
@@ -134,6 +135,19 @@ def _write_standing(session: Session, n: int, citation_id: int, standing: str) -
     session.flush()
 
 
+@cache
+def _ended(kind: str) -> Statement:
+    table = VERSIONS[kind]
+    holds = (table.c.id == bindparam("record_id")) & table.c.to_n.is_(None)
+    return Statement(update(table).where(holds).values(to_n=bindparam("at")))
+
+
+@cache
+def _begun(kind: str) -> Statement:
+    table = VERSIONS[kind]
+    return Statement(table.insert().values({each.name: bindparam(each.name, type_=each.type) for each in table.c}))
+
+
 def row_of(record: Any) -> dict[str, Any]:
     """Every column of a mapped record by name, for :meth:`Revision.note`."""
     return {column.key: getattr(record, column.key) for column in record.__table__.columns}
@@ -141,7 +155,7 @@ def row_of(record: Any) -> dict[str, Any]:
 
 def latest(session: Session) -> int:
     """The number of the newest data revision; 0 before the first."""
-    return session.scalar(_NEWEST) or 0
+    return _NEWEST.scalar(session) or 0
 
 
 def unused_id(session: Session, kind: str) -> int | None:
@@ -159,5 +173,5 @@ def unused_id(session: Session, kind: str) -> int | None:
 
 def head(session: Session) -> Head:
     """The newest data revision that ``session`` sees, with its hash."""
-    row = session.execute(_LAST).one_or_none()
+    row = _LAST.first(session)
     return Head(*row) if row else Head()

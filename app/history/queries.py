@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -11,21 +12,21 @@ from sqlalchemy.orm import Session
 
 from app.history.chain import GENESIS, ChangeRow, link
 from app.models.history import VERSIONS, Change, DataRevision
+from app.statements import Statement, among_numbers
 
 _COLUMNS = (
     DataRevision.n, DataRevision.at, DataRevision.actor, DataRevision.reason,
     Change.position, Change.kind, Change.record_id, Change.op, Change.before, Change.after,
 )  # fmt: skip
 
-# Made once: every answer about one record asks them, and making them took longer than asking.
-_OF_RECORD = (
+_OF_RECORD = Statement(
     select(*_COLUMNS)
     .join(Change, Change.n == DataRevision.n)
     .where(Change.kind == bindparam("kind"), Change.record_id == bindparam("record_id"))
     .order_by(Change.n, Change.position)
 )
-_NEWEST = select(func.max(Change.n)).where(
-    Change.kind == bindparam("kind"), Change.record_id.in_(bindparam("numbers", expanding=True))
+_NEWEST = Statement(
+    select(func.max(Change.n)).where(Change.kind == bindparam("kind"), among_numbers(Change.record_id, "numbers"))
 )
 
 
@@ -82,7 +83,7 @@ def revision_before(session: Session, moment: datetime) -> int:
 
 def of_record(session: Session, kind: str, record_id: int) -> list[Row[Any]]:
     """Everything that happened to one record, oldest first."""
-    return list(session.execute(_OF_RECORD, {"kind": kind, "record_id": record_id}))
+    return _OF_RECORD.all(session, kind=kind, record_id=record_id)
 
 
 def of_records(session: Session, shown: dict[str, set[int]]) -> list[Row[Any]]:
@@ -133,11 +134,7 @@ def unexplained(session: Session) -> dict[str, list[int]]:
 
 def last_touch(session: Session, shown: dict[str, set[int]]) -> int:
     """The newest data revision that changed any of the records ``shown`` (kind → numbers); 0 when none ever did."""
-    newest = [
-        session.scalar(_NEWEST, {"kind": kind, "numbers": list(numbers)}) or 0
-        for kind, numbers in shown.items()
-        if numbers
-    ]
+    newest = [_NEWEST.scalar(session, kind=kind, numbers=numbers) or 0 for kind, numbers in shown.items() if numbers]
     return max(newest, default=0)
 
 
@@ -150,7 +147,14 @@ def last_touch_below(
     what a record was while it had one of these counts. It reads the versions,
     because a record that left is not there to be asked.
     """
-    table = VERSIONS[kind]
-    held = [table.c[parent].in_(numbers), *([table.c.status.in_(statuses)] if statuses else ())]
-    came, left = session.execute(select(func.max(table.c.from_n), func.max(table.c.to_n)).where(*held)).one()
+    if not numbers:
+        return 0
+    came, left = _below(kind, parent, statuses).all(session, numbers=numbers)[0]
     return max(came or 0, left or 0)
+
+
+@cache
+def _below(kind: str, parent: str, statuses: tuple[str, ...]) -> Statement:
+    table = VERSIONS[kind]
+    held = [among_numbers(table.c[parent], "numbers"), *([table.c.status.in_(statuses)] if statuses else ())]
+    return Statement(select(func.max(table.c.from_n).label("came"), func.max(table.c.to_n).label("gone")).where(*held))

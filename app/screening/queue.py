@@ -1,18 +1,20 @@
 """What waits to be screened, and counts of what was. Nothing here decides; own decisions are shown, those of others are not."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.kit.paging import Key, behind, fingerprint, read_cursor, write_cursor
 from app.models.citation import Citation
 from app.models.screening import STAGES, ScreeningDecision, ScreeningResult
 from app.models.study import StudyReport
+from app.statements import Statement, among_numbers
 
 LEAVE_THE_QUEUE = ("included", "excluded")
-_RESULTS_OF = select(ScreeningResult).where(ScreeningResult.citation_id.in_(bindparam("ids", expanding=True)))
+_RESULTS_OF = Statement(select(*ScreeningResult.__table__.c).where(among_numbers(ScreeningResult.citation_id, "ids")))
 
 
 class Counts(Struct, frozen=True):
@@ -95,9 +97,9 @@ def states_of(session: Session, citation_ids: Sequence[int]) -> dict[int, dict[s
     return {number: {stage: row.state for stage, row in stages.items()} for number, stages in found.items()}
 
 
-def results_of(session: Session, citation_ids: Sequence[int]) -> dict[int, dict[str, ScreeningResult]]:
+def results_of(session: Session, citation_ids: Sequence[int]) -> dict[int, dict[str, Row[Any]]]:
     """Citation → stage → how it stands; without a row nobody decided yet."""
-    found: dict[int, dict[str, ScreeningResult]] = {}
-    for row in session.scalars(_RESULTS_OF, {"ids": list(citation_ids)}):
+    found: dict[int, dict[str, Row[Any]]] = {}
+    for row in _RESULTS_OF.all(session, ids=citation_ids):
         found.setdefault(row.citation_id, {})[row.stage] = row
     return found
