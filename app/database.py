@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError
@@ -174,6 +174,12 @@ class Store:
             session.commit()
 
     @contextmanager
+    def writing_together(self) -> Iterator["Together"]:
+        """One transaction for several writes; commits at the end of the block, and only then is any of them done."""
+        with _translated(), self.turn(), self._writer.connect() as connection, connection.begin():
+            yield Together(connection, apart=self.is_sqlite)
+
+    @contextmanager
     def connection(self) -> Iterator[Any]:
         """A writing connection for work on the schema; the caller opens and ends its transactions."""
         with _translated(), self.turn(), self._writer.connect() as connection:
@@ -190,6 +196,27 @@ class Store:
         self._reader.dispose()
         with self.turn():
             self._writer.dispose()
+
+
+class Together:
+    """The transaction of several writes. With ``apart`` each is a savepoint; without, there is but one, and all is its own."""
+
+    def __init__(self, connection: Connection, *, apart: bool) -> None:
+        self._connection = connection
+        self._mode: Literal["create_savepoint", "rollback_only"] = "create_savepoint" if apart else "rollback_only"
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session for one write, which sees those before it; what it raises undoes this one alone."""
+        joined = Session(self._connection, join_transaction_mode=self._mode, expire_on_commit=False)
+        with _translated(), joined as session:
+            yield session
+            session.commit()
+
+    @property
+    def stands(self) -> bool:
+        """False once SQLite undid everything by itself, as it may when a disk is full; the writes before are gone then too."""
+        return bool(getattr(self._connection.connection.driver_connection, "in_transaction", True))
 
 
 def pour(session: Session, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -157,6 +157,7 @@ def _lifespan(store: Store, watch: WriteWatch) -> Callable[[FastAPI], AbstractAs
         await warming
         await app.state.importers.close()
         await app.state.doorkeeper.close()
+        await app.state.writers.close()
         watch.close()
         store.close()
 

@@ -16,6 +16,7 @@ from app.api.shapes import API, One
 from app.api.writing import Writing, written
 from app.citations import edit, queries
 from app.citations.draft import CitationDraft
+from app.citations.store import hold_matching
 from app.errors import Conflict
 from app.kit.patches import merged
 from app.kit.public_ids import CITATION, number_of, public
@@ -45,13 +46,14 @@ def edit_citation(citation_id: CitationId, changes: CitationChanges, match: IfMa
     """Set fields of a record (JSON merge patch). What a person set, no later import overwrites."""
     number = number_of(CITATION, citation_id)
     write.hold("citation", number)
+    hold_matching(write.session)
     here = queries.get(write.session, number)
     if here.merged_into:
         raise Conflict(f"{citation_id} was merged into {public(CITATION, here.merged_into)}; change that one.")
     held, sent = msgspec.to_builtins(here.draft), _sent(changes)
     must_match(match, version=here.version, current=held, sent=sent)
     wanted = {name: merged(held.get(name), value) for name, value in sent.items()}
-    edit.edit(write.session, write.revision, number, wanted, actor=write.actor)
+    edit.edit_stored(write.session, write.revision, here, wanted, actor=write.actor)
     write.seal()
     return shown(write.session, number)
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from limits import RateLimitItemPerMinute
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from app.accounts import credentials, people
 from app.accounts.credentials import LOGIN_LASTS, form_secret
@@ -77,7 +78,7 @@ async def log_in(login: LoginDraft, request: Request) -> Response:
             rates.count(FAILED_LOGINS[kind], key)
         raise NotAuthenticated("The name or the password is wrong, or the account is disabled.")
     writers: Writers = request.app.state.writers
-    secret = await writers.run(lambda: _opened(store, principal))
+    secret = await writers.run(partial(_opened, principal))
     answer = Answer({"data": _me(principal, secret)}, 201)
     answer.set_cookie(
         COOKIE, secret, max_age=int(LOGIN_LASTS.total_seconds()), path="/", httponly=True, samesite="lax",
@@ -123,9 +124,8 @@ def _verified(store: Store, login: LoginDraft) -> Principal | None:
         return Principal(account.id, account.name, account.role, "admin", BY_LOGIN) if account else None
 
 
-def _opened(store: Store, principal: Principal) -> str:
-    with store.writing() as session:
-        return credentials.open_login(session, people.get(session, principal.name))
+def _opened(principal: Principal, session: Session) -> str:
+    return credentials.open_login(session, people.get(session, principal.name))
 
 
 def _me(principal: Principal, secret: str | None) -> dict[str, Any]:

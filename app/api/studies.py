@@ -20,7 +20,7 @@ from app.citations import queries as citations
 from app.citations.notices import Notice, notices_where_needed
 from app.errors import Invalid
 from app.findings.flat import PUBLIC_STATUSES, FlatFinding
-from app.findings.queries import left_with_their_report
+from app.findings.queries import left_with_their_report, of_study
 from app.history import asof, events
 from app.kit.identifiers import MalformedIdentifierError, parse_pmid
 from app.kit.public_ids import STUDY, number_of
@@ -32,7 +32,6 @@ from app.studies.queries import WholeStudy
 from app.synthesis.counting import count, split
 
 router = APIRouter(prefix="/studies", tags=["studies"], route_class=Guarded)
-_EVERYTHING = Search(evidence="all", evidence_asked=True)
 
 
 @router.get(
@@ -102,8 +101,7 @@ def shown(session: Session, principal: Principal, number: int, *, status: int = 
         return moved("studies", STUDY, each.study.merged_into, part=asof.query(session))
     refuse_unseen(principal, each.study)
     statuses = SEEN if principal.known else PUBLIC_STATUSES
-    search = _EVERYTHING.asking(status=statuses)
-    rows = [row for row in pages.findings_in(session, search, (number,)) if sees_finding(principal, row)]
+    rows = [row for row in of_study(session, number, statuses) if sees_finding(principal, row)]
     evidence = [row for row in rows if row.counts_as_evidence]
     notices, left = _notices(session, [each]), left_with_their_report(session, [number])
     data = study_out(each, rows, count(evidence), notices=notices, left=left)

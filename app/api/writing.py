@@ -29,7 +29,6 @@ from app.api.permissions import permission_of
 from app.api.problems import request_id_of
 from app.api.turns import Writers
 from app.curation import consequences
-from app.database import Store
 from app.errors import Conflict, Invalid
 from app.history.events import Revision
 
@@ -93,23 +92,22 @@ def written(route: Callable[P, Response]) -> Callable[P, Awaitable[Response]]:
         write = next(each for each in given.values() if isinstance(each, Write))
         writers: Writers = write.request.app.state.writers
         repeat = repeat_of(write)
-        return await writers.run(partial(_commit, writers.store, write, repeat, partial(route, *args, **given)))
+        return await writers.run(partial(_do, write, repeat, partial(route, *args, **given)))
 
     return in_turn
 
 
-def _commit(store: Store, write: Write, repeat: repeats.Request | None, route: Callable[[], Response]) -> Response:
-    with store.writing() as session:
-        write.session = session
-        look_again(write)
-        kept = repeats.first_or_answer(session, repeat) if repeat else None
-        if kept is not None:
-            return replayed(kept)
-        answer = route()
-        if not write.revision.sealed_whole:
-            raise RuntimeError(f"{write.route} noted changes and did not seal them")
-        if repeat and write.keeps_answer:
-            repeats.keep(session, repeat, kept_as(answer))
+def _do(write: Write, repeat: repeats.Request | None, route: Callable[[], Response], session: Session) -> Response:
+    write.session = session
+    look_again(write)
+    kept = repeats.first_or_answer(session, repeat) if repeat else None
+    if kept is not None:
+        return replayed(kept)
+    answer = route()
+    if not write.revision.sealed_whole:
+        raise RuntimeError(f"{write.route} noted changes and did not seal them")
+    if repeat and write.keeps_answer:
+        repeats.keep(session, repeat, kept_as(answer))
     return answer
 
 

@@ -39,15 +39,23 @@ _PARSERS: dict[str, Callable[[str], str]] = {
 def edit(
     session: Session, revision: Revision, citation_id: int, changes: Mapping[str, Any], *, actor: str
 ) -> tuple[str, ...]:
+    """Read a citation and :func:`edit_stored`."""
+    store.hold_matching(session)
+    return edit_stored(session, revision, get(session, citation_id), changes, actor=actor)
+
+
+def edit_stored(
+    session: Session, revision: Revision, here: Stored, changes: Mapping[str, Any], *, actor: str
+) -> tuple[str, ...]:
     """Set fields of a citation, in the shape of the draft as JSON; return the names of those that changed.
 
     ``None`` empties a field. Every field named is marked as set by ``actor``
     unless it already stood so. Raises :class:`UnknownParameter` for a field
     that cannot be set, :class:`Invalid` for a value that does not fit, and
     :class:`Conflict` when an identifier belongs to another citation.
+
+    ``here`` was read after :func:`~app.citations.store.hold_matching`, or somebody else could have changed it since.
     """
-    store.hold_matching(session)
-    here = get(session, citation_id)
     values = {name: _read(name, value) for name, value in changes.items()}
     draft = msgspec.structs.replace(here.draft, **values)
     _refuse_nameless(draft)
@@ -55,7 +63,7 @@ def edit(
     if not changed:
         return ()
     if "identifiers" in changed:
-        _refuse_taken(session, draft, citation_id)
+        _refuse_taken(session, draft, here.id)
     at = iso(now())
     marks = {**here.person_set, **{name: {"by": actor, "at": at} for name in changed}}
     _rewrite(session, revision, store.Edit(here, prepare(draft), changed, _mentioned(here)), marks, at)

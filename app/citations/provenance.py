@@ -46,11 +46,15 @@ def of(session: Session, stored: Stored) -> Provenance:
     edits = [(row, _source_in(row.before), _names_in(row.after)) for row in rows if row.op == "edit"]
     source = next((before for _, before, _ in edits if before), stored.draft.source)
     first = next((_origin(row, source) for row in rows if row.op == "add"), None)
-    fields: dict[str, Origin] = {}
+    last: dict[str, tuple[Any, str]] = {}
     for row, _, after in edits:
         source = _source_in(row.after) or source
-        said_by = source if run_of(row.reason) else PERSON
-        fields |= {name: _origin(row, said_by) for name in after if name in FIELDS}
+        last |= dict.fromkeys(after, (row, source))
+    fields = {
+        name: _origin(row, said_by if run_of(row.reason) else PERSON)
+        for name, (row, said_by) in last.items()
+        if name in FIELDS
+    }
     return Provenance(first, fields | dict(_taken(session, stored, fields)))
 
 

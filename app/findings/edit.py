@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,10 @@ from app.history.events import Revision
 from app.kit.checking import checked
 from app.models.finding import Finding
 from app.models.study import Exposure, StudyReport
+from app.statements import Statement
 
+_REPORTS_OF = Statement(select(StudyReport.citation_id).where(StudyReport.study_id == bindparam("study")))
+_EXPOSURES_OF = Statement(select(Exposure.id).where(Exposure.study_id == bindparam("study")))
 _MAY_LACK = ("draft", "suggested")
 
 
@@ -42,8 +45,7 @@ class Places(Struct, frozen=True):
 
 def places_in(session: Session, study_id: int) -> Places:
     """What findings of a study may be tied to."""
-    reports = session.scalars(select(StudyReport.citation_id).where(StudyReport.study_id == study_id))
-    exposures = session.scalars(select(Exposure.id).where(Exposure.study_id == study_id))
+    reports, exposures = (each.column(session, study=study_id) for each in (_REPORTS_OF, _EXPOSURES_OF))
     return Places(study_id, frozenset(reports), frozenset(exposures))
 
 

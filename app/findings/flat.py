@@ -128,7 +128,7 @@ class FlatFinding(Struct, frozen=True, kw_only=True):
 
 def flatten(row: Row[Any]) -> FlatFinding:
     """Make the flat finding of one row of :func:`app.findings.queries.flat_rows`."""
-    values = dict(row._mapping)
+    values = row._asdict()
     words = vocabulary()
     basis, substance, design = values["basis"], values["exposure_substance"], values["design"]
     accepted = values["status"] == values["study_status"] == "accepted"

@@ -64,6 +64,8 @@ def cautions(quoted: Quoted) -> list[Caution]:
 
 def lint(session: Session, finding: Finding, quotes: Sequence[Quote]) -> list[Caution]:
     """What a second reader would ask about ``quotes`` of ``finding``, each caution with the words that it is about."""
+    if not quotes:
+        return []
     taken = session.scalar(select(Exposure.substance_name).where(Exposure.id == (finding.exposure_id or 0)))
     parts = _parts_of(session, quotes)
     shared = _shared(session, finding, quotes)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy import ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
@@ -13,6 +13,7 @@ from app.models.base import Base
 from app.models.citation import Citation, CitationIdentifier
 from app.models.finding import Finding, Quote
 from app.models.study import Exposure, Study, StudyReport
+from app.statements import Statement, among_numbers
 
 _OWN = (
     "id", "study_id", "report_id", "exposure_id", "outcome", "direction", "phase", "phase_basis", "precipitated",
@@ -95,22 +96,40 @@ def flat_rows() -> Select[Any]:
 
 def get(session: Session, finding_id: int) -> FlatFinding:
     """One finding. Raises :class:`NotFound` when there is none."""
-    row = session.execute(flat_rows().where(Finding.id == finding_id)).one_or_none()
+    row = _one().first(session, id=finding_id)
     if row is None:
         raise NotFound(f"There is no finding F{finding_id}.")
     return flatten(row)
 
 
+@cache
+def _one() -> Statement:
+    return Statement(flat_rows().where(Finding.id == bindparam("id")))
+
+
+def of_study(session: Session, study_id: int, statuses: tuple[str, ...]) -> list[FlatFinding]:
+    """The findings of a study that have one of ``statuses``, as the study has too, in the order of their numbers."""
+    return [flatten(row) for row in _of_study(statuses).all(session, study=study_id)]
+
+
+@cache
+def _of_study(statuses: tuple[str, ...]) -> Statement:
+    held = (Finding.study_id == bindparam("study"), Finding.status.in_(statuses), Study.status.in_(statuses))
+    return Statement(flat_rows().where(*held).order_by(Finding.id))
+
+
+_LEFT = Statement(
+    select(Finding.study_id, func.count().label("left"))
+    .join(Citation, Citation.id == Finding.report_id)
+    .where(among_numbers(Finding.study_id, "studies"), Finding.status.in_(PUBLIC_STATUSES))
+    .where(Citation.standing.in_(LEFT_THE_COUNTS))
+    .group_by(Finding.study_id)
+)
+
+
 def left_with_their_report(session: Session, study_ids: Iterable[int]) -> dict[int, int]:
     """Study → how many of its public findings left the counts with the report that they are from."""
-    query = (
-        select(Finding.study_id, func.count().label("left"))
-        .join(Citation, Citation.id == Finding.report_id)
-        .where(Finding.study_id.in_(study_ids), Finding.status.in_(PUBLIC_STATUSES))
-        .where(Citation.standing.in_(LEFT_THE_COUNTS))
-        .group_by(Finding.study_id)
-    )
-    return {row.study_id: row.left for row in session.execute(query)}
+    return {row.study_id: row.left for row in _LEFT.all(session, studies=study_ids)}
 
 
 def many(session: Session, ids: Sequence[int]) -> list[FlatFinding]:

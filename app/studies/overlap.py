@@ -5,11 +5,12 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, String, cast, func, or_, select
+from sqlalchemy import Row, String, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.models.citation import Citation
 from app.models.study import Study, StudyReport
+from app.statements import Statement
 
 MOST = 5
 _MOST_CANDIDATES = 500
@@ -24,6 +25,7 @@ _COLUMNS = (
     Study.period_end,
     Study.registrations,
 )
+_REPORTS_OF = Statement(select(StudyReport.citation_id).where(StudyReport.study_id == bindparam("study")))
 _PUBLIC = ("submitted", "accepted")
 
 
@@ -42,6 +44,8 @@ def suggestions(session: Session, study: Study, *, author: str) -> tuple[Suggest
     number of participants, the country, the time of recruitment, two authors.
     """
     candidates = _candidates(session, study, author)
+    if not candidates:
+        return ()
     citations = _citations_of(session, [study.id, *(row.id for row in candidates)])
     names = _authors_of(session, {each for some in citations.values() for each in some})
     people = {number: _together(some, names) for number, some in citations.items()}
@@ -63,8 +67,11 @@ def _candidates(session: Session, study: Study, author: str) -> Sequence[Row[Any
         alike.append(func.lower(Study.country) == study.country.lower())
     if study.registrations:
         alike.append(cast(Study.registrations, String) != "[]")
-    own = select(StudyReport.citation_id).where(StudyReport.study_id == study.id)
-    alike.append(Study.id.in_(select(StudyReport.study_id).where(StudyReport.citation_id.in_(own))))
+    own = _REPORTS_OF.column(session, study=study.id)
+    if own:
+        alike.append(Study.id.in_(select(StudyReport.study_id).where(StudyReport.citation_id.in_(own))))
+    if not alike:
+        return ()
     seen = or_(Study.status.in_(_PUBLIC), (Study.created_by == author) & (Study.status == "draft"))
     query = select(*_COLUMNS).where(Study.id != study.id, seen, or_(*alike))
     if study.overlap_group:

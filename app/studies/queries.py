@@ -4,12 +4,32 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import exists, select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
 from app.errors import Gone, NotFound
 from app.models.citation import Citation, CitationIdentifier
 from app.models.study import Exposure, Study, StudyReport
+from app.statements import Statement, among_numbers
+
+_OF_CITATION = (
+    "id", "source_type", "title", "book_title", "citation_text", "authors", "journal_abbreviation", "journal_title", "year",
+    "volume", "issue", "pages", "standing",
+)  # fmt: skip
+_REPORTS = Statement(
+    select(StudyReport.study_id, StudyReport.role, *(getattr(Citation, name) for name in _OF_CITATION))
+    .join(Citation, Citation.id == StudyReport.citation_id)
+    .where(among_numbers(StudyReport.study_id, "numbers"))
+    .order_by(StudyReport.study_id, StudyReport.position)
+)
+_IDENTIFIERS = Statement(
+    select(CitationIdentifier.citation_id, CitationIdentifier.scheme, CitationIdentifier.value)
+    .where(among_numbers(CitationIdentifier.citation_id, "numbers"))
+    .order_by(CitationIdentifier.citation_id, CitationIdentifier.position)
+)
+_EXPOSURES = Statement(
+    select(*Exposure.__table__.c).where(among_numbers(Exposure.study_id, "numbers")).order_by(Exposure.position)
+)
 
 
 class Report(Struct, frozen=True):
@@ -40,7 +60,7 @@ class WholeStudy(Struct, frozen=True):
 
     study: Study
     reports: tuple[Report, ...]
-    exposures: tuple[Exposure, ...]
+    exposures: tuple[Row[Any], ...]
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -71,11 +91,10 @@ def has_reports(session: Session, study_id: int) -> bool:
 
 def many(session: Session, ids: Sequence[int]) -> list[WholeStudy]:
     """The studies of ``ids``, in that order; those that do not exist are left out."""
-    studies = {study.id: study for study in session.scalars(select(Study).where(Study.id.in_(ids)))}
+    studies = _studies(session, ids)
     reports = _reports(session, ids)
-    exposures: dict[int, list[Exposure]] = {}
-    wanted = select(Exposure).where(Exposure.study_id.in_(ids)).order_by(Exposure.position)
-    for exposure in session.scalars(wanted):
+    exposures: dict[int, list[Row[Any]]] = {}
+    for exposure in _EXPOSURES.all(session, numbers=ids):
         exposures.setdefault(exposure.study_id, []).append(exposure)
     return [
         WholeStudy(studies[each], tuple(reports.get(each, ())), tuple(exposures.get(each, ())))
@@ -84,25 +103,27 @@ def many(session: Session, ids: Sequence[int]) -> list[WholeStudy]:
     ]
 
 
+def _studies(session: Session, ids: Sequence[int]) -> dict[int, Study]:
+    if len(ids) == 1:
+        # One that the session knows is not asked for again: what a write changes it changes through the session.
+        one = session.get(Study, ids[0])
+        return {one.id: one} if one else {}
+    return {study.id: study for study in session.scalars(select(Study).where(Study.id.in_(ids)))}
+
+
 def _reports(session: Session, ids: Sequence[int]) -> dict[int, list[Report]]:
-    query = (
-        select(StudyReport.study_id, StudyReport.role, Citation)
-        .join(Citation, Citation.id == StudyReport.citation_id)
-        .where(StudyReport.study_id.in_(ids))
-        .order_by(StudyReport.study_id, StudyReport.position)
-    )
-    rows = session.execute(query).all()
-    identifiers = identifiers_of(session, [row.Citation.id for row in rows])
+    rows = _REPORTS.all(session, numbers=ids)
+    identifiers = identifiers_of(session, [row.id for row in rows]) if rows else {}
     reports: dict[int, list[Report]] = {}
-    for study_id, role, citation in rows:
-        reports.setdefault(study_id, []).append(_report(citation, role, identifiers.get(citation.id, {})))
+    for row in rows:
+        reports.setdefault(row.study_id, []).append(_report(row, identifiers.get(row.id, {})))
     return reports
 
 
-def _report(citation: Citation, role: str, identifiers: dict[str, list[str]]) -> Report:
+def _report(citation: Row[Any], identifiers: dict[str, list[str]]) -> Report:
     return Report(
         citation_id=citation.id,
-        role=role,
+        role=citation.role,
         source_type=citation.source_type,
         title=citation.title or citation.book_title,
         citation_text=citation.citation_text,
@@ -119,12 +140,7 @@ def _report(citation: Citation, role: str, identifiers: dict[str, list[str]]) ->
 
 def identifiers_of(session: Session, citation_ids: Sequence[int]) -> dict[int, dict[str, list[str]]]:
     """Citation → scheme → its identifiers in order."""
-    query = (
-        select(CitationIdentifier.citation_id, CitationIdentifier.scheme, CitationIdentifier.value)
-        .where(CitationIdentifier.citation_id.in_(citation_ids))
-        .order_by(CitationIdentifier.citation_id, CitationIdentifier.position)
-    )
     found: dict[int, dict[str, list[str]]] = {}
-    for citation_id, scheme, value in session.execute(query):
+    for citation_id, scheme, value in _IDENTIFIERS.all(session, numbers=citation_ids):
         found.setdefault(citation_id, {}).setdefault(scheme, []).append(value)
     return found
