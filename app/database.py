@@ -270,6 +270,7 @@ def _sqlite_engine(path: Path, size: int, *, read_only: bool) -> Engine:
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=size, max_overflow=0)
+    _speak_savepoints(engine)
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
     @event.listens_for(engine, "begin")
@@ -277,6 +278,20 @@ def _sqlite_engine(path: Path, size: int, *, read_only: bool) -> Engine:
         connection.exec_driver_sql(begin)
 
     return _shadowable(engine) if read_only else engine
+
+
+def _speak_savepoints(engine: Engine) -> None:
+    """Savepoints as plain words: the dialect compiles each anew, which took as long as half of a small write."""
+    for name, words in (
+        ("", "SAVEPOINT"),
+        ("release_", "RELEASE SAVEPOINT"),
+        ("rollback_to_", "ROLLBACK TO SAVEPOINT"),
+    ):
+
+        def say(connection: Connection, savepoint: str, *, words: str = words) -> None:
+            connection.exec_driver_sql(f"{words} {savepoint}")
+
+        setattr(engine.dialect, f"do_{name}savepoint", say)
 
 
 def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:

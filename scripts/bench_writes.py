@@ -1,7 +1,7 @@
 """64 writers at once for a minute: are all acknowledged writes there, how long did each take, and how many were there a second.
 
 A real ``evidence serve`` over the starter corpus, on SQLite (``synchronous=FULL``) and on PostgreSQL (``fsync`` on); writers
-create citations and flags and edit records, with text index and history as always. The load comes from this
+create citations, studies, findings and flags and edit records, with text index and history as always. The load comes from this
 process; the seconds of CPU are those of the service alone.
 """
 
@@ -67,9 +67,9 @@ def cpu_of(process: int) -> float:
 
 
 def people(url: str, number: int) -> list[dict[str, str]]:
-    """The credentials of so many curators."""
+    """The credentials of so many editors, to whom each other's drafts are shown."""
     with opened(url) as store:
-        return [signed_in(store, "curator") for _ in range(number)]
+        return [signed_in(store, "editor") for _ in range(number)]
 
 
 async def _load(

@@ -1,8 +1,10 @@
 """Many writers at once against a real server, and whether all that they were told is done is there afterwards.
 
-Every write leaves a mark of its own in a record: a new record begins with one, an edit adds one to those it read, sent with
-``If-Match`` and once more after a 412. So a lost update is a mark that was acknowledged and is not there. Nothing here judges
-how fast that was; ``scripts/bench writes`` does, and ``scripts/bench kills`` kills the server meanwhile.
+Every write leaves a mark of its own in a record: a new record begins with one, an edit adds one to those it knows of, sent with
+``If-Match`` and once more after a 412. So a lost update is a mark that was acknowledged and is not there. Who edits a record of
+their own again knows its marks and its tag from the last answer, as any program would; one that everybody edits is read first,
+and again after a 412. Nothing here judges how fast that was; ``scripts/bench writes`` does, and ``scripts/bench kills`` kills
+the server meanwhile.
 """
 
 import asyncio
@@ -21,18 +23,25 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """Something that is written: where, what a new one says, which marks a record holds, and how they are sent."""
+    """Something that is written: where, what a new one says, which marks a record holds, and how they are sent.
+
+    What is made ``below`` another kind is entered at a record of that kind.
+    """
 
     path: str
     entry: Callable[[str], Record]
     marks: Callable[[Record], list[str]]
     marked: Callable[[list[str]], Record] | None = None
     """The change that makes these the marks; None where a record is made and never changed."""
+    below: str | None = None
 
 
 def _keywords(marks: list[str]) -> Record:
     return {"keywords": [{"text": mark} for mark in marks]}
 
+
+_STUDY = {"design": "cross_sectional_survey", "subject": "human", "read_depth": "abstract"}
+_FINDING = {"outcome": "insomnia", "direction": "increased", "phase": "active_use", "basis": "descriptive_self_report"}
 
 KINDS = (
     Kind(
@@ -40,6 +49,19 @@ KINDS = (
         lambda mark: {"title": f"Kratom and sleep in a report that came as {mark}", **_keywords([mark])},
         lambda record: [each["text"] for each in record["record"].get("keywords", ())],
         _keywords,
+    ),
+    Kind(
+        "/studies",
+        lambda mark: {**_STUDY, "title": f"A survey that came as {mark}", "notes": mark},
+        lambda record: record["notes"].split(),
+        lambda marks: {"notes": " ".join(marks)},
+    ),
+    Kind(
+        "/findings",
+        lambda mark: {**_FINDING, "summary": mark},
+        lambda record: record["summary"].split(),
+        lambda marks: {"summary": " ".join(marks)},
+        below="/studies",
     ),
     Kind("/flags", lambda mark: {"record": "R11", "reason": f"Look at {mark}"}, lambda record: [record["reason"][8:]]),
 )
@@ -100,6 +122,22 @@ class Line:
 
 
 @dataclass
+class Held:
+    """A record as somebody knows it: its marks and the tag that a change of it names."""
+
+    kind: Kind
+    path: str
+    marks: list[str]
+    tag: str
+
+    @classmethod
+    def of(cls, kind: Kind, headers: dict[str, str], body: bytes) -> "Held":
+        """What an answer says of its record."""
+        record = json.loads(body)["data"]
+        return cls(kind, f"{API}{kind.path}/{record['id']}", kind.marks(record), headers.get("etag", ""))
+
+
+@dataclass
 class Writer:
     """One person who creates records and edits them, their own and those that everybody edits."""
 
@@ -108,7 +146,8 @@ class Writer:
     told: Told
     shared: list[tuple[Kind, str]]
     random: Random
-    own: list[tuple[Kind, str]] = field(default_factory=list)
+    own: dict[str, Held] = field(default_factory=dict)
+    """The records that this person made, as last answered, by their addresses."""
     written: int = 0
 
     async def work(self, until: float) -> None:
@@ -128,38 +167,50 @@ class Writer:
         chance = self.random.random()
         if chance < 0.4 or not self.own:
             await self._create(self.random.choice(KINDS), mark)
+        elif chance < 0.7:
+            await self._edit(await self._read(*self.random.choice(self.shared)), mark)
         else:
-            await self._edit(*self.random.choice(self.shared if chance < 0.7 else self.own[-5:]), mark)
+            await self._edit(self.own[self.random.choice(list(self.own)[-5:])], mark)
 
     async def _create(self, kind: Kind, mark: str) -> None:
-        status, body = await self._send("POST", API + kind.path, kind.entry(mark))
+        above = [path for path in self.own if kind.below and path.startswith(API + kind.below)]
+        if kind.below and not above:
+            kind = next(each for each in KINDS if each.path == kind.below)
+        status, headers, body = await self._send("POST", (above[-1] if above else API) + kind.path, kind.entry(mark))
         if status == 201:
-            path = f"{API}{kind.path}/{json.loads(body)['data']['id']}"
-            self.told.marks[path].append(mark)
+            made = Held.of(kind, headers, body)
+            self.told.marks[made.path].append(mark)
             if kind.marked:
-                self.own.append((kind, path))
+                self.own[made.path] = made
 
-    async def _edit(self, kind: Kind, path: str, mark: str) -> None:
-        assert kind.marked
+    async def _edit(self, held: Held | None, mark: str) -> None:
         for _ in range(50):
-            status, headers, body = await self.line.ask("GET", path)
-            if status != 200:
-                self.told.bad.append(f"GET {path}: {status}")
+            if held is None or held.kind.marked is None:
                 return
-            marks = kind.marks(json.loads(body)["data"])
-            status, _ = await self._send("PATCH", path, kind.marked([*marks, mark]), If_Match=headers["etag"])
+            change = held.kind.marked([*held.marks, mark])
+            status, headers, body = await self._send("PATCH", held.path, change, If_Match=held.tag)
             if status == 200:
-                self.told.marks[path].append(mark)
+                self.told.marks[held.path].append(mark)
+                if held.path in self.own:
+                    self.own[held.path] = Held.of(held.kind, headers, body)
             if status != 412:
                 return
+            held = await self._read(held.kind, held.path)
 
-    async def _send(self, method: str, path: str, content: Record, **headers: str) -> tuple[int, bytes]:
+    async def _read(self, kind: Kind, path: str) -> Held | None:
+        status, headers, body = await self.line.ask("GET", path)
+        if status != 200:
+            self.told.bad.append(f"GET {path}: {status}")
+            return None
+        return Held.of(kind, headers, body)
+
+    async def _send(self, method: str, path: str, content: Record, **headers: str) -> tuple[int, dict[str, str], bytes]:
         began = time.perf_counter()
         status, answered, body = await self.line.ask(method, path, content, **headers)
         self.told.heard(status, answered, body, taken=time.perf_counter() - began)
         if status == 503:
             await asyncio.sleep(min(float(answered.get("retry-after", 1)), 1))
-        return status, body
+        return status, answered, body
 
 
 async def shared_records(port: int, header: dict[str, str], number: int, *, run: str = "w") -> list[tuple[Kind, str]]:
@@ -168,9 +219,10 @@ async def shared_records(port: int, header: dict[str, str], number: int, *, run:
     made = []
     for kind in (each for each in KINDS if each.marked):
         for n in range(number):
-            status, _, body = await line.ask("POST", API + kind.path, kind.entry(f"{run}.shared-{n}"))
+            above = next((path for other, path in reversed(made) if other.path == kind.below), API)
+            status, headers, body = await line.ask("POST", above + kind.path, kind.entry(f"{run}.shared-{n}"))
             assert status == 201, body
-            made.append((kind, f"{API}{kind.path}/{json.loads(body)['data']['id']}"))
+            made.append((kind, Held.of(kind, headers, body).path))
     line.close()
     return made
 
