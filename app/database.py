@@ -203,6 +203,7 @@ class Together:
 
     def __init__(self, connection: Connection, *, apart: bool) -> None:
         self._connection = connection
+        self._apart = apart
         self._mode: Literal["create_savepoint", "rollback_only"] = "create_savepoint" if apart else "rollback_only"
 
     @contextmanager
@@ -215,8 +216,13 @@ class Together:
 
     @property
     def stands(self) -> bool:
-        """False once SQLite undid everything by itself, as it may when a disk is full; the writes before are gone then too."""
-        return bool(getattr(self._connection.connection.driver_connection, "in_transaction", True))
+        """Whether the others are still there after one that failed.
+
+        Without savepoints there are none, and the block is to be left by the failure. SQLite may undo everything by
+        itself when the disk is full.
+        """
+        driver_connection: Any = self._connection.connection.driver_connection
+        return self._apart and bool(driver_connection.in_transaction)
 
 
 def pour(session: Session, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -58,8 +58,9 @@ class _Wanted:
 class Writers:
     """The queue of writes of one application: first come, first served, and nobody holds a thread while waiting."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, patience_s: float = TURN_TIMEOUT_S) -> None:
         self.store = store
+        self._patience_s = patience_s
         self._most = MOST_TOGETHER if store.is_sqlite else 1
         self._number = 1 if store.is_sqlite else AT_ONCE
         self._threads = CapacityLimiter(self._number)
@@ -78,7 +79,7 @@ class Writers:
         self._waiting.append(wanted)
         if len(self._serving) < self._number:
             self._serving.add(asyncio.ensure_future(self._serve()))
-        late = loop.call_later(TURN_TIMEOUT_S, self._give_up, wanted)
+        late = loop.call_later(self._patience_s, self._give_up, wanted)
         try:
             answer: T = await wanted.told
             return answer
@@ -94,7 +95,7 @@ class Writers:
             self._waiting.remove(wanted)
         except ValueError:
             return  # it is being done
-        wanted.failure = StoreBusy(f"Other writes took {TURN_TIMEOUT_S:.0f} s; try again shortly.")
+        wanted.failure = StoreBusy(f"Other writes took {self._patience_s:.0f} s; try again shortly.")
         wanted.tell()
 
     async def _serve(self) -> None:
