@@ -13,7 +13,8 @@ from app.database import Store
 from app.errors import EvidenceError, StoreUnavailable, UnreadableFile
 from app.importing.files.checking import check_sum, check_whole, is_large
 from app.importing.files.formats import recognise
-from app.importing.files.reading import Batch, End, Fault, Piece, ReaderProcess, Wanted, read_pieces
+from app.importing.files.reader_process import ReaderProcess
+from app.importing.files.reading import Batch, End, Fault, Piece, Wanted, read_pieces
 from app.importing.report import ImportReport
 from app.importing.run import Fate, Progress, Run, fate_of, opened
 from app.search.language import parse

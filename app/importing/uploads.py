@@ -19,7 +19,8 @@ from app.database import Store
 from app.errors import UnreadableFile
 from app.importing import file_runs
 from app.importing.files.checking import is_large, is_packed
-from app.importing.files.reading import Fault, Piece, ReaderProcess, Wanted, read_pieces
+from app.importing.files.reader_process import ReaderProcess
+from app.importing.files.reading import Fault, Piece, Wanted, read_pieces
 from app.importing.report import ImportReport
 from app.importing.run import Progress, Run
 from app.jobs import leases

@@ -14,58 +14,13 @@ from app.errors import UnknownValue, UnreadableFile
 from app.export.csv import original
 from app.importing.files.encodings import Text
 from app.importing.files.filling import Filling, tidy
+from app.importing.files.headings import HEADINGS, delimiter_of
 from app.importing.files.remarks import Remarks
 from app.importing.pubmed.parser import Rejected
 from app.kit.tokens import fold
 
 SOURCE = "csv"
-DELIMITERS = ",;\t|"
 LONGEST_CELL = 1_000_000
-
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "title": ("title", "article title", "document title", "publication title of the article", "primary title"),
-    "authors": ("authors", "author", "author names", "author s", "first authors", "author full names"),
-    "journal": (
-        "journal",
-        "source title",
-        "journal title",
-        "publication title",
-        "journal book",
-        "publication name",
-        "alternate title3",
-    ),
-    "journal_abbreviation": ("journal abbreviation", "abbreviated source title", "alternate title2"),
-    "year": ("year", "publication year", "pub year"),
-    "date": ("date", "publication date", "issued on"),
-    "volume": ("volume",),
-    "issue": ("issue", "number"),
-    "pages": ("pages", "page numbers", "pagination"),
-    "first_page": ("page start", "start page", "first page"),
-    "last_page": ("page end", "end page", "last page"),
-    "doi": ("doi", "digital object identifier"),
-    "pmid": ("pmid", "pubmed id", "pubmed"),
-    "pmcid": ("pmcid", "pmc id"),
-    "issn": ("issn", "issn l"),
-    "isbn": ("isbn",),
-    "url": ("url", "link", "open url link"),
-    "abstract": ("abstract", "abstract note"),
-    "keywords": ("keywords", "author keywords", "manual tags"),
-    "language": ("language", "language of original document", "languages"),
-    "source_type": ("source type", "item type", "document type", "type of reference"),
-    "publisher": ("publisher",),
-    "id": ("id", "record id", "key"),
-    "original_title": ("original title",),
-    "book_title": ("book title",),
-    "citation_text": ("citation text",),
-    "electronic_on": ("electronic on",),
-    "authors_complete": ("authors complete",),
-    "other_identifiers": ("other identifiers",),
-    "mesh_headings": ("mesh headings",),
-    "publication_types": ("publication types",),
-    "supplementary_concepts": ("supplementary concepts",),
-    "registrations": ("registrations",),
-}
-"""What a column can be, and the headings by which it is known; case, spaces and signs do not count."""
 
 KINDS = {
     **dict.fromkeys(
@@ -96,9 +51,9 @@ def read(text: Text, remarks: Remarks, columns: Mapping[str, str]) -> Iterator[C
     first = next(lines, "")
     previous = csv.field_size_limit(LONGEST_CELL)
     try:
-        headings = next(csv.reader([first], delimiter=_delimiter(first), strict=True), [])
+        headings = next(csv.reader([first], delimiter=delimiter_of(first), strict=True), [])
         table = _Table([tidy(each) for each in headings], columns, remarks)
-        rows = csv.reader(lines, delimiter=_delimiter(first), strict=True)
+        rows = csv.reader(lines, delimiter=delimiter_of(first), strict=True)
         at = 2
         for position, row in enumerate(rows, 1):
             yield table.draft(row, at, position)
@@ -122,20 +77,6 @@ def read_columns(said: str) -> dict[str, str]:
             )
         columns[field] = heading
     return columns
-
-
-def looks_like_table(head: str) -> bool:
-    """Whether a text begins with a line of headings, of which two at least are known here."""
-    first = head.lstrip("\ufeff").split("\n", 1)[0].rstrip("\r")
-    try:
-        names = {fold(each) for each in next(csv.reader([first], delimiter=_delimiter(first)), [])}
-    except csv.Error:
-        return False
-    return sum(bool(names.intersection(known)) for known in HEADINGS.values()) >= 2
-
-
-def _delimiter(header: str) -> str:
-    return max(DELIMITERS, key=header.count)
 
 
 class _Table:

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from app.errors import UnreadableFile
-from app.importing.files.csv_rows import looks_like_table
 from app.importing.files.encodings import head_as_utf8
+from app.importing.files.headings import looks_like_table
 from app.importing.files.opening import open_capped
 
 PUBMED_XML = "PubMed XML"

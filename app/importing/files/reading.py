@@ -1,39 +1,37 @@
-"""A file's records in batches; for large files read in a process of their own. Nothing here touches the database.
+"""A file's records in batches, in this process or, as a program of its own, for another. Nothing here touches the database.
 
-Reading takes about as long as preparing and writing, so two processes share
-the work: this module's child reads while the caller writes, and the pipe
-between them holds it back to one batch ahead.
+That program (``reader_process`` starts it) must begin at once: what only other
+formats and searches need is imported when one of them comes.
 """
 
 import gc
-import os
 import signal
-import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, Protocol, cast
 
 import msgspec
 from msgspec import Struct
 
 from app.citations.draft import CitationDraft
-from app.config import PROJECT_DIR
 from app.errors import UnreadableFile
-from app.importing.files import csv_rows, endnote
 from app.importing.files.encodings import Text
-from app.importing.files.formats import ENDNOTE_XML, TABLE, recognise
+from app.importing.files.formats import ENDNOTE_XML, PUBMED_XML, TABLE, recognise
 from app.importing.files.opening import open_capped
-from app.importing.files.readers import READERS
 from app.importing.files.remarks import Remarks
 from app.importing.pubmed.parser import Deleted, Rejected, Tally, read_records
-from app.importing.selecting import Selection
 
 BATCH = 1_000
 """Records in one batch, and so in one transaction of a large import: the write turn is held for some 0.15 s."""
+
+AHEAD = 3
+"""Batches, of some 3 MB each, that may wait to be taken: one batch is quicker read and another quicker written, and
+with one alone either process waited for the other for a tenth of the time."""
 
 
 class Refused(Struct, frozen=True, array_like=True):
@@ -83,7 +81,6 @@ class Fault(Struct, frozen=True, array_like=True, tag="fault"):
 
 Piece = Batch | End | Fault
 
-_MESSAGE = msgspec.msgpack.Decoder(Piece)
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -116,7 +113,7 @@ class _Reading:
     def __init__(self, source: Path | bytes, wanted: Wanted) -> None:
         self._source = source
         self._wanted = wanted
-        self.selection = Selection(wanted.match) if wanted.match else None
+        self.selection = _selection(wanted.match) if wanted.match else None
         self._tally = Tally()
         self._remarks = Remarks()
         self._text = Text(source, max_bytes=wanted.max_bytes, remarks=self._remarks)
@@ -130,18 +127,25 @@ class _Reading:
     def records(self) -> Iterator[CitationDraft | Rejected | Deleted]:
         """Every record of the file."""
         name = recognise(self._source, is_table=bool(self._wanted.columns))
-        if name in READERS:
-            yield from self._tallied(READERS[name](self._text, self._remarks))
-        elif name == TABLE:
-            yield from self._tallied(csv_rows.read(self._text, self._remarks, self._wanted.columns))
-        else:
-            with open_capped(self._source, max_bytes=self._wanted.max_bytes) as stream:
-                self._counted = _Counted(stream)
-                counted = cast("BinaryIO", self._counted)
-                if name == ENDNOTE_XML:
-                    yield from self._tallied(endnote.read(counted, self._remarks))
-                else:
-                    yield from read_records(counted, self._tally)
+        if name not in {PUBMED_XML, ENDNOTE_XML}:
+            yield from self._tallied(self._records_of_text(name))
+            return
+        with open_capped(self._source, max_bytes=self._wanted.max_bytes) as stream:
+            self._counted = _Counted(stream)
+            counted = cast("BinaryIO", self._counted)
+            if name == PUBMED_XML:
+                yield from read_records(counted, self._tally)
+            else:
+                from app.importing.files import endnote  # noqa: PLC0415 - see the head of this file
+
+                yield from self._tallied(endnote.read(counted, self._remarks))
+
+    def _records_of_text(self, name: str) -> Iterator[CitationDraft | Rejected]:
+        from app.importing.files import csv_rows, readers  # noqa: PLC0415 - see the head of this file
+
+        if name == TABLE:
+            return csv_rows.read(self._text, self._remarks, self._wanted.columns)
+        return readers.READERS[name](self._text, self._remarks)
 
     def _tallied(self, records: Iterator[CitationDraft | Rejected]) -> Iterator[CitationDraft | Rejected]:
         for one in records:
@@ -156,54 +160,17 @@ class _Reading:
         return End(dict(unknown), self._tally.without_title, self._tally.records, self._remarks.told())
 
 
-class ReaderProcess:
-    """A process that reads files one after the other, as far ahead as one batch. Use it as a context manager.
+def _selection(match: str) -> "Selecting":
+    from app.importing.selecting import Selection  # noqa: PLC0415 - see the head of this file
 
-    It is a program of its own, started anew: it shares neither locks nor
-    connections with the process that writes, loads a third of its modules, and
-    ends when nobody reads the pipe any more, however that came about.
-    """
+    return Selection(match)
 
-    def __init__(self, paths: Sequence[Path], wanted: Wanted) -> None:
-        reading, writing = os.pipe()
-        command = [
-            sys.executable,
-            "-m",
-            __name__,
-            str(writing),
-            msgspec.json.encode(wanted).decode(),
-            *(str(path.absolute()) for path in paths),
-        ]
-        self._pipe = Connection(reading, writable=False)
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program; the paths are arguments of it and no shell's
-                command, cwd=PROJECT_DIR, pass_fds=[writing], stdin=subprocess.DEVNULL
-            )
-        finally:
-            os.close(writing)
 
-    def __enter__(self) -> Self:
-        return self
+class Selecting(Protocol):
+    """What says which records are wanted."""
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._pipe.close()
-        self._process.terminate()
-        self._process.wait()
-
-    def pieces(self) -> Iterator[Piece]:
-        """The pieces of the next file, up to and including its end or fault."""
-        while True:
-            try:
-                piece = _MESSAGE.decode(self._pipe.recv_bytes())
-            except (EOFError, OSError):  # at the end of a message, or in the middle of one
-                yield Fault(
-                    f"The process that read the file ended unexpectedly (exit code {self._process.wait()}). "
-                    "The machine may be short of memory; start the import again."
-                )
-                return
-            yield piece
-            if not isinstance(piece, Batch):
-                return
+    def holds(self, draft: CitationDraft) -> bool:
+        """Whether the record is wanted."""
 
 
 class _Counted:
@@ -222,7 +189,7 @@ class _Counted:
 class _Gathering:
     """A batch being filled."""
 
-    def __init__(self, selection: Selection | None) -> None:
+    def __init__(self, selection: Selecting | None) -> None:
         self._selection = selection
         self._left_out = 0
         self._records: list[CitationDraft] = []
@@ -254,10 +221,23 @@ def main(arguments: Sequence[str]) -> None:
     # An interrupt from the terminal is the writer's to handle: it closes the pipe, and this process ends with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
-    with Connection(int(descriptor), readable=False) as pipe, suppress(BrokenPipeError):
-        for path in paths:
-            for piece in read_pieces(Path(path), wanted=wanted):
-                pipe.send_bytes(_ENCODER.encode(piece))
+    with (
+        suppress(BrokenPipeError),
+        Connection(int(descriptor), readable=False) as pipe,
+        ThreadPoolExecutor(max_workers=1) as sender,
+    ):
+        _send(pipe, sender, (piece for path in paths for piece in read_pieces(Path(path), wanted=wanted)))
+
+
+def _send(pipe: Connection, sender: Executor, pieces: Iterator[Piece]) -> None:
+    """Send what is read from a thread, so that reading goes on; it waits when :data:`AHEAD` batches wait to be taken."""
+    waiting: deque[Future[None]] = deque()
+    for piece in pieces:
+        waiting.append(sender.submit(pipe.send_bytes, _ENCODER.encode(piece)))
+        if len(waiting) > AHEAD:
+            waiting.popleft().result()
+    for one in waiting:
+        one.result()
 
 
 if __name__ == "__main__":
