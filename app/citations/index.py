@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -18,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from app.citations.draft import Author, CitationDraft, Journal, MeshHeading
 from app.database import pour
-from app.kit import tokens
 from app.kit.languages import names_of
 from app.kit.tokens import fold
 
@@ -75,6 +75,8 @@ class _Folding(dict[int, str | None]):
 
 _FOLDING = _Folding({1: _MARK})
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_VANISHING = bytes(point for point in range(128) if _FOLDING[point] is None)
+_ASCII = bytes(ord(_FOLDING[point] or " ") for point in range(128)) + bytes(128)
 
 
 def document(draft: CitationDraft) -> Document:
@@ -85,16 +87,17 @@ def document(draft: CitationDraft) -> Document:
     Authors: family name and initials, or the group's name. Tags: the names
     that :func:`names` gives, each as one token. Abstract: all its parts.
     """
+    folded, tags = _terms_and_tags(draft)
     fields = (
         _words([draft.title, draft.original_title, draft.book_title]),
         _words([keyword.text for keyword in draft.keywords]),
-        _JOIN.join([_folded(name) for name in _terms(draft)]).split(),
+        _JOIN.join(folded).split(),
         _words([author_name(author) for author in draft.authors]),
         _words([part.text for part in draft.texts]),
     )
     limited = fields if _fits(fields) else _within_limits(fields)
     title, keywords, terms, authors, abstract = (" ".join(each).replace(_MARK, GAP) for each in limited)
-    return Document(title, keywords, terms, authors, " ".join(_tags(draft)), abstract)
+    return Document(title, keywords, terms, authors, " ".join(tags), abstract)
 
 
 def names(draft: CitationDraft) -> Iterator[tuple[str, str]]:
@@ -105,7 +108,8 @@ def names(draft: CitationDraft) -> Iterator[tuple[str, str]]:
     when it or one of its subheadings is.
     """
     for heading in draft.mesh_headings:
-        yield from _heading_names(heading)
+        for field, qualifier in _tags_of_heading(heading):
+            yield field, f"{heading.name}/{qualifier}" if qualifier else heading.name
     yield from (("pt", term.name) for term in draft.publication_types)
     yield from (("nm", substance.name) for substance in draft.chemicals)
     yield from (("nm", term.name) for term in draft.supplementary_concepts)
@@ -122,29 +126,82 @@ def journal_names(own: Journal) -> Iterator[str]:
     return (name for name in spellings if name)
 
 
-def _heading_names(heading: MeshHeading) -> Iterator[tuple[str, str]]:
-    yield "mh", heading.name
+def _tags_of_heading(heading: MeshHeading) -> list[tuple[str, str]]:
+    """Tag and subheading, "" for the heading alone."""
+    found = [("mh", "")]
     if heading.major or any(qualifier.major for qualifier in heading.qualifiers):
-        yield "majr", heading.name
+        found.append(("majr", ""))
     for qualifier in heading.qualifiers:
-        qualified = f"{heading.name}/{qualifier.name}"
-        yield "mh", qualified
+        found.append(("mh", qualifier.name))
         if qualifier.major:
-            yield "majr", qualified
+            found.append(("majr", qualifier.name))
+    return found
 
 
+def tag(field: str, name: str) -> str:
+    """``name`` as one token; empty where it holds no letter or digit or is too long. A name's beginning begins its token."""
+    return _token(field, fold(name))
+
+
+def _token(field: str, folded: str) -> str:
+    token = f"{SIGN}{field}{SIGN}{folded.replace(' ', SIGN)}"
+    return token if folded and len(token) <= LONGEST_TAG else ""
+
+
+def _terms_and_tags(draft: CitationDraft) -> tuple[list[str], list[str]]:
+    """The folded terms of a citation, and :func:`names` as tokens, in the same order."""
+    terms: list[str] = []
+    tags: list[str] = []
+    for heading in draft.mesh_headings:
+        terms += _folded_parts(heading)
+        tags += _heading_tokens(heading)
+    substances = [_of_name("nm", each.name) for each in (*draft.chemicals, *draft.supplementary_concepts)]
+    kinds = [_of_name("pt", term.name) for term in draft.publication_types]
+    terms += [folded for folded, _ in (*substances, *kinds)]
+    tags += [token for _, token in (*kinds, *substances)]
+    for code in draft.languages:
+        tags += _of_language(code)
+    if draft.journal:
+        tags += _of_journal(draft.journal)
+    if year := draft.year:
+        tags.append(_token("dp", str(year)))
+    return terms, [each for each in dict.fromkeys(tags) if each][:MOST_TAGS]
+
+
+def _folded_parts(heading: MeshHeading) -> list[str]:
+    return [_folded(heading.name), *[_folded(qualifier.name) for qualifier in heading.qualifiers]]
+
+
+def _heading_tokens(heading: MeshHeading) -> list[str]:
+    """What :func:`tag` makes of a heading's names. The stroke only parts words, so both its sides can be folded apart."""
+    name = _folded(heading.name)
+    return [
+        _token(field, f"{name} {_folded(qualifier)}".strip() if qualifier else name)
+        for field, qualifier in _tags_of_heading(heading)
+    ]
+
+
+# The same names and journals stand in thousands of records, and are folded once. Whole headings with their
+# subheadings are too many: they took as long to find as to put together.
 @lru_cache(maxsize=1 << 15)
 def _folded(name: str) -> str:
-    """A controlled name is the same in thousands of records, and is folded once."""
     return fold(name)
 
 
-@lru_cache(maxsize=1 << 15)
-def tag(field: str, name: str) -> str:
-    """``name`` as one token; empty where it holds no letter or digit or is too long. A name's beginning begins its token."""
-    found = tokens.words(name)
-    token = SIGN + SIGN.join((field, *found))
-    return token if found and len(token) <= LONGEST_TAG else ""
+@lru_cache(maxsize=1 << 13)
+def _of_name(field: str, name: str) -> tuple[str, str]:
+    folded = _folded(name)
+    return folded, _token(field, folded)
+
+
+@lru_cache(maxsize=1 << 10)
+def _of_language(code: str) -> tuple[str, ...]:
+    return tuple(tag("la", name) for name in names_of(code))
+
+
+@lru_cache(maxsize=1 << 12)
+def _of_journal(own: Journal) -> tuple[str, ...]:
+    return tuple(tag("ta", name) for name in journal_names(own))
 
 
 def write(session: Session, documents: Iterable[tuple[int, Sequence[str]]]) -> None:
@@ -227,20 +284,6 @@ def _places(weight: str) -> list[str]:
     return [f"{position}{weight}" for position in range(MOST_POSITIONS + len(ZONES) + 1)]
 
 
-def _tags(draft: CitationDraft) -> list[str]:
-    return [each for each in dict.fromkeys(tag(*named) for named in names(draft)) if each][:MOST_TAGS]
-
-
-def _terms(draft: CitationDraft) -> list[str]:
-    terms: list[str] = []
-    for heading in draft.mesh_headings:
-        terms.append(heading.name)
-        terms += [qualifier.name for qualifier in heading.qualifiers]
-    for group in (draft.chemicals, draft.supplementary_concepts, draft.publication_types):
-        terms += [term.name for term in group]
-    return terms
-
-
 def author_name(author: Author) -> str | None:
     """What an author is found by: family name and initials, or the group's name."""
     if author.collective:
@@ -253,21 +296,24 @@ def _words(texts: Sequence[str | None]) -> list[str]:
     if not given.isascii():
         # One foreign character would take the whole text off the fast path; modern records took a third longer.
         given = _FOREIGN.sub(_fold_foreign, given)
+    if given.isascii():
+        return given.encode().translate(_ASCII, _VANISHING).decode().split()
     return given.translate(_FOLDING).split()
 
 
 def _fold_foreign(found: re.Match[str]) -> str:
-    return found[0].translate(_FOLDING)
+    run = found[0]
+    return (_FOLDING[ord(run)] or "") if len(run) == 1 else run.translate(_FOLDING)
 
 
 def _fits(fields: Sequence[list[str]]) -> bool:
-    words = [word for field in fields for word in field]
-    distinct = set(words)
+    total = sum(map(len, fields))
+    distinct = set().union(*fields)
     longest = max(map(len, distinct), default=0)
-    if len(words) > MOST_POSITIONS - len(fields) or longest > LONGEST_WORD or longest * len(words) > MOST_CHARACTERS:
+    if total > MOST_POSITIONS - len(fields) or longest > LONGEST_WORD or longest * total > MOST_CHARACTERS:
         return False
     # A word that stands n times leaves n - 1 repeats; only long documents need to be counted out.
-    return len(words) - len(distinct) < MOST_OCCURRENCES or max(Counter(words).values()) <= MOST_OCCURRENCES
+    return total - len(distinct) < MOST_OCCURRENCES or max(Counter(chain(*fields)).values()) <= MOST_OCCURRENCES
 
 
 def _within_limits(fields: Iterable[list[str]]) -> list[list[str]]:
