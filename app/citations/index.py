@@ -155,7 +155,8 @@ def _terms_and_tags(draft: CitationDraft) -> tuple[list[str], list[str]]:
     for heading in draft.mesh_headings:
         terms += _folded_parts(heading)
         tags += _heading_tokens(heading)
-    substances = [_of_name("nm", each.name) for each in (*draft.chemicals, *draft.supplementary_concepts)]
+    substances = [_of_name("nm", substance.name) for substance in draft.chemicals]
+    substances += [_of_name("nm", term.name) for term in draft.supplementary_concepts]
     kinds = [_of_name("pt", term.name) for term in draft.publication_types]
     terms += [folded for folded, _ in (*substances, *kinds)]
     tags += [token for _, token in (*kinds, *substances)]
