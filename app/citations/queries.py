@@ -7,18 +7,17 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select
+from sqlalchemy import JSON, ColumnElement, Integer, Select, Text, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.citations.draft import CitationDraft, Identifier
-from app.citations.lookup import among
 from app.citations.matching import Key, find_owners
 from app.citations.rows import COLUMNS, draft_of
 from app.errors import NotFound
 from app.kit.identifiers import DOI, PMID
 from app.models.base import Base
 from app.models.citation import Citation, CitationCorrection, CitationIdentifier, CitationText, StandingSignal
-from app.statements import Statement
+from app.statements import Statement, among_numbers
 
 _TABLE = Citation.__table__
 _MORE = (
@@ -163,18 +162,17 @@ def _children(
 
 
 class _Question(NamedTuple):
-    """A statement without its condition, the column that names the citation, and the statement for one citation.
+    """A prepared statement for one citation, as most writes ask, and one for many, as every page does."""
 
-    The latter is prepared: every write reads one citation, most often alone.
-    """
-
-    whole: Select[Any]
-    owner: ColumnElement[Any]
     of_one: Statement
+    of_many: Statement
 
 
 def _question(whole: Select[Any], owner: ColumnElement[Any]) -> _Question:
-    return _Question(whole, owner, Statement(whole.where(owner == bindparam("of_one", type_=Integer))))
+    return _Question(
+        Statement(whole.where(owner == bindparam("of_one", type_=Integer))),
+        Statement(whole.where(among_numbers(owner, "of_many"))),
+    )
 
 
 @cache
@@ -183,10 +181,17 @@ def _of_child(model: type[Base], order: str) -> _Question:
     return _question(select(table).order_by(table.c.citation_id, table.c[order]), table.c.citation_id)
 
 
-_OF_CITATION = _question(select(*(_TABLE.c[name] for name in (*_MORE, *COLUMNS))), _TABLE.c.id)
+def _as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """JSON as the text that it is: SQLAlchemy would read it into lists, only for the draft to be made of these."""
+    return cast(column, Text).label(column.key) if isinstance(column.type, JSON) else column
+
+
+_OF_CITATION = _question(
+    select(*(_TABLE.c[name] for name in _MORE), *(_as_text(_TABLE.c[name]) for name in COLUMNS)), _TABLE.c.id
+)
 
 
 def _rows(session: Session, question: _Question, citation_ids: Sequence[int]) -> Sequence[Any]:
     if len(citation_ids) == 1:
         return question.of_one.all(session, of_one=citation_ids[0])
-    return session.execute(question.whole.where(among(session, question.owner, citation_ids))).all()
+    return question.of_many.all(session, of_many=citation_ids)

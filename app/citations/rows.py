@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import fields
 
-from app.citations.draft import CitationDraft, Identifier, Journal
+from app.citations.draft import CitationDraft, CorrectionLink, Identifier, Journal, TextPart
 from app.citations.index import Document, document
 from app.citations.standing import Signal, own_signals
 
@@ -44,6 +44,8 @@ _PLAIN = tuple(
     name for name in FIELDS if name in COLUMNS and TYPES[name] in (str, bool, str | None)
 )  # fmt: skip
 _JSON = tuple(name for name in FIELDS if name in COLUMNS and name not in _PLAIN)
+_DECODE = {name: msgspec.json.Decoder(TYPES[name]).decode for name in _JSON}
+"""Columns of JSON, each with what reads its text straight into the structs of the draft."""
 _LONGEST_LABEL = 64
 
 
@@ -133,34 +135,24 @@ def draft_of(
     ``texts`` and ``corrections`` begin with the position and come in its order.
     """
     values: dict[str, Any] = {name: row[name] for name in _PLAIN if row[name] is not None}
-    for name in _JSON:
+    for name, decode in _DECODE.items():
         value = row[name]
         if value is not None:
-            values[name] = msgspec.json.decode(value) if isinstance(value, str) else value
-    values["authors_complete"] = bool(row["authors_complete"])
-    values["version"] = row["source_version"]
+            values[name] = decode(value) if isinstance(value, str) else msgspec.convert(value, TYPES[name])
     values |= {name: row[name] for name in ("revised_on", "payload_hash") if row[name] is not None}
-    values["texts"] = [
-        _given(
-            part=None if part == "abstract" else part,
-            label=label,
-            category=category,
-            language=language,
-            maker=maker,
-            text=text,
-        )
-        for _, part, label, category, language, maker, text, *_ in texts
-    ]
-    values["corrections"] = [
-        _given(kind=kind, pmid=pmid, source_text=source_text, note=note)
-        for _, kind, pmid, source_text, note in corrections
-    ]
-    draft = msgspec.convert(values, CitationDraft)
-    return msgspec.structs.replace(draft, identifiers=tuple(identifiers))
-
-
-def _given(**values: str | None) -> dict[str, str]:
-    return {name: value for name, value in values.items() if value is not None}
+    return CitationDraft(
+        **values | {"authors_complete": bool(row["authors_complete"]), "version": row["source_version"]},
+        identifiers=tuple(identifiers),
+        texts=tuple(
+            [
+                TextPart(text, part, label, category, language, maker)
+                for _, part, label, category, language, maker, text, *_ in texts
+            ]
+        ),
+        corrections=tuple(
+            [CorrectionLink(kind, pmid, source_text, note) for _, kind, pmid, source_text, note in corrections]
+        ),
+    )
 
 
 def _row(draft: CitationDraft) -> tuple[str | int | bool | None, ...]:
