@@ -1,18 +1,19 @@
 """What the rows of a list show of the words that were searched for: the sources of each row, and what goes out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.api.shapes import outgoing
 from app.citations.queries import Stored, stored
 from app.findings.flat import FlatFinding
 from app.kit.public_ids import CITATION, FINDING, STUDY, public
 from app.models.study import Study
 from app.search import sources
-from app.search.snippets import Source, snippets
+from app.search.snippets import Marker, Source
 from app.search.spec import Search
 from app.search.syntax import terms
 from app.studies.queries import WholeStudy
@@ -25,7 +26,8 @@ Shown = dict[str, Any]
 
 def of_citations(search: Search, found: Iterable[Stored]) -> list[Shown]:
     """``snippets`` for each citation, in order; nothing without words."""
-    return [_shown(search, list(sources.of_citation(each.draft, public(CITATION, each.id)))) for each in found]
+    show = _showing(search)
+    return [show(sources.of_citation(each.draft, public(CITATION, each.id))) for each in found]
 
 
 def of_findings(session: Session, search: Search, rows: Sequence[FlatFinding]) -> list[Shown]:
@@ -35,14 +37,14 @@ def of_findings(session: Session, search: Search, rows: Sequence[FlatFinding]) -
     reports = stored(session, [row.report_id for row in rows if row.report_id])
     query = select(Study.id, Study.title, Study.population).where(Study.id.in_({row.study_id for row in rows}))
     studies = {number: (title, population) for number, title, population in session.execute(query)}
+    show = _showing(search)
     return [
-        _shown(
-            search,
-            [
-                *sources.of_finding(row, public(FINDING, row.id)),
-                *sources.of_study(*studies[row.study_id], public(STUDY, row.study_id)),
-                *_of_reports(reports, [row.report_id or 0]),
-            ],
+        show(
+            chain(
+                sources.of_finding(row, public(FINDING, row.id)),
+                sources.of_study(*studies[row.study_id], public(STUDY, row.study_id)),
+                _of_reports(reports, [row.report_id or 0]),
+            )
         )
         for row in rows
     ]
@@ -56,18 +58,18 @@ def of_studies(
         return [{} for _ in studies]
     named = {each.study.id: [report.citation_id for report in each.reports][:_MOST_REPORTS] for each in studies}
     reports = stored(session, [number for own in named.values() for number in own])
+    show = _showing(search)
     return [
-        _shown(
-            search,
-            [
-                *sources.of_study(each.study.title, each.study.population, public(STUDY, each.study.id)),
-                *(
+        show(
+            chain(
+                sources.of_study(each.study.title, each.study.population, public(STUDY, each.study.id)),
+                (
                     source
                     for row in findings.get(each.study.id, [])
                     for source in sources.of_finding(row, public(FINDING, row.id))
                 ),
-                *_of_reports(reports, named[each.study.id]),
-            ],
+                _of_reports(reports, named[each.study.id]),
+            )
         )
         for each in studies
     ]
@@ -79,5 +81,9 @@ def _of_reports(reports: dict[int, Stored], numbers: Iterable[int]) -> Iterable[
             yield from sources.of_citation(reports[number].draft, public(CITATION, number))
 
 
-def _shown(search: Search, found: list[Source]) -> Shown:
-    return {"snippets": [outgoing(each) for each in snippets(terms(search.q.tree), found)]} if search.q else {}
+def _showing(search: Search) -> Callable[[Iterable[Source]], Shown]:
+    """What makes ``snippets`` of the texts of one row after the other; nothing without words."""
+    if not search.q:
+        return lambda _: {}
+    marker = Marker(terms(search.q.tree))
+    return lambda found: {"snippets": [structs.asdict(each) for each in marker.snippets(found)]}

@@ -46,6 +46,7 @@ _PLAIN = tuple(
 _JSON = tuple(name for name in FIELDS if name in COLUMNS and name not in _PLAIN)
 _DECODE = {name: msgspec.json.Decoder(TYPES[name]).decode for name in _JSON}
 """Columns of JSON, each with what reads its text straight into the structs of the draft."""
+_ABSTRACT = TextPart("").part
 _LONGEST_LABEL = 64
 
 
@@ -145,7 +146,8 @@ def draft_of(
         identifiers=tuple(identifiers),
         texts=tuple(
             [
-                TextPart(text, part, label, category, language, maker)
+                # A default that is not the very same object would be written out where drafts are hashed and compared.
+                TextPart(text, _ABSTRACT if part == _ABSTRACT else part, label, category, language, maker)
                 for _, part, label, category, language, maker, text, *_ in texts
             ]
         ),

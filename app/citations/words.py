@@ -20,6 +20,9 @@ _INDEX = table("citation_index", column("rowid"), column("citation_id"), column(
 class Notation(Protocol):
     """What both indexes understand, each in its own signs. Words are folded; ``fields`` are keys of ``ZONES``, none means all."""
 
+    fields_are_indexed: bool
+    """Whether words in a field are found by the index alone; else every record that says them anywhere is looked at."""
+
     def phrase(self, words: Sequence[str], fields: Sequence[str] = (), *, truncated: bool = False) -> str:
         """The words next to each other in one text of one of the fields; ``truncated``: the last one may go on."""
 
@@ -41,6 +44,8 @@ class Notation(Protocol):
 
 class _Fts5:
     """FTS5: every word quoted, so that nothing in it is an operator."""
+
+    fields_are_indexed = True
 
     def phrase(self, words: Sequence[str], fields: Sequence[str] = (), *, truncated: bool = False) -> str:
         within = f"{{{' '.join(fields)}}} : " if fields else ""
@@ -65,6 +70,8 @@ class _Fts5:
 
 class _TsQuery:
     """PostgreSQL: lexemes as they are, without a dictionary; fields are weights, and authors marked words."""
+
+    fields_are_indexed = False
 
     def phrase(self, words: Sequence[str], fields: Sequence[str] = (), *, truncated: bool = False) -> str:
         alternatives = []

@@ -16,6 +16,8 @@ _LAST = 2**32 - 1
 
 Place = tuple[Any, ...]
 """What a citation is sorted by, its id last: the values of a cursor."""
+PARTS = 3
+"""Values of a place by year: 1 without a year, the year, the id."""
 
 
 def by_id(rows: BitMap, *, after: Sequence[Any] | None, number: int, descending: bool) -> list[Place]:
@@ -28,7 +30,6 @@ def by_year(held: Holdings, rows: BitMap, *, after: Sequence[Any] | None, number
     """The same, by year, those without a year last; ids rise within a year."""
     begun = _whole_numbers(after)
     years = held.axes.get("year", {})
-    undated = rows - BitMap.union(BitMap(), *years.values())
     found: list[Place] = []
     for place in [*((0, year) for year in sorted(years, reverse=descending)), (1, 0)]:
         if len(found) >= number:
@@ -36,7 +37,7 @@ def by_year(held: Holdings, rows: BitMap, *, after: Sequence[Any] | None, number
         if begun and _stands_before(place, begun[:2], descending=descending):
             continue
         last = begun[2] if begun and begun[:2] == place else None
-        ids = undated if place[0] else rows & years[place[1]]
+        ids = rows - BitMap.union(BitMap(), *years.values()) if place[0] else rows & years[place[1]]
         found += [(*place, each) for each in _some(ids, last, number - len(found), descending=False)]
     return found
 

@@ -1,43 +1,24 @@
 """The citations that a search matches, as a set of ids: the same as ``conditions.matching_citations`` says in SQL.
 
-Filters of the citation itself are cut from ``holdings``; what the words of a
-search find is asked of the text index once and kept for the data revision;
-filters of findings and studies are asked by SQL, for they touch few citations.
+Filters of the citation itself are cut from ``holdings``, the words of a search
+from sets of their own; filters of findings and studies are asked by SQL, for they touch few
+citations. What was asked is kept for the data revision.
 """
 
-import threading
-from collections import OrderedDict
 from functools import reduce
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from pyroaring import BitMap
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import once
-from app.history.events import Head
 from app.models.study import Study, StudyReport
-from app.search import compiling
 from app.search.conditions import asks_for_findings, asks_for_studies, matching_studies
-from app.search.holdings import Holdings, engine_of, holdings, ids_of
+from app.search.holdings import Holdings, holdings, ids_of, revision_of
+from app.search.kept_sets import kept
 from app.search.spec import Search
-from app.search.syntax import Tree
-
-_MOST_SETS = 200
-"""What the words of so many searches found is kept; a set takes at most 38 KB for 300,000 citations."""
-
-
-class _Found:
-    """What the words of recent searches found in one database."""
-
-    def __init__(self) -> None:
-        self.turn = threading.Lock()
-        self.kept: OrderedDict[tuple[Head, Tree], BitMap] = OrderedDict()
-
-
-_found: WeakKeyDictionary[Engine, _Found] = WeakKeyDictionary()
-_new = threading.Lock()
+from app.search.word_sets import with_words
 
 
 def matching(session: Session, search: Search, *, among: tuple[int, ...] | None = None) -> BitMap:
@@ -47,7 +28,8 @@ def matching(session: Session, search: Search, *, among: tuple[int, ...] | None 
 
 def reporting(session: Session) -> BitMap:
     """The citations that report studies: few, whatever the size of the store."""
-    return once(session, "reports of studies", lambda: ids_of(session, select(StudyReport.citation_id).distinct()))
+    query = select(StudyReport.citation_id).distinct()
+    return kept(session, revision_of(session), "reports of studies", lambda: ids_of(session, query))
 
 
 def _matching(session: Session, search: Search, among: tuple[int, ...] | None) -> BitMap:
@@ -64,23 +46,6 @@ def _matching(session: Session, search: Search, among: tuple[int, ...] | None) -
     if asks_for_findings(rest) or asks_for_studies(rest):
         parts.append(_ids_of_studies(session, rest))
     return reduce(BitMap.intersection, sorted(parts, key=len))
-
-
-def with_words(session: Session, revision: Head, asked: Tree) -> BitMap:
-    """The citations that ``q`` finds at ``revision``, merged ones too."""
-    found = _found_in(session)
-    key = (revision, asked)
-    with found.turn:
-        known = found.kept.get(key)
-        if known is not None:
-            found.kept.move_to_end(key)
-            return known
-    new = ids_of(session, compiling.matching_citations(session, asked))
-    with found.turn:
-        found.kept[key] = new
-        while len(found.kept) > _MOST_SETS:
-            found.kept.popitem(last=False)
-    return new
 
 
 def _of_the_record(held: Holdings, search: Search) -> list[BitMap]:
@@ -100,10 +65,8 @@ def _any_of(held: Holdings, axis: str, values: Any) -> BitMap:
 
 
 def _ids_of_studies(session: Session, search: Search) -> BitMap:
-    studies = select(Study.id).where(matching_studies(session, search))
-    return ids_of(session, select(StudyReport.citation_id).where(StudyReport.study_id.in_(studies)).distinct())
+    def ask() -> BitMap:
+        studies = select(Study.id).where(matching_studies(session, search))
+        return ids_of(session, select(StudyReport.citation_id).where(StudyReport.study_id.in_(studies)).distinct())
 
-
-def _found_in(session: Session) -> _Found:
-    with _new:
-        return _found.setdefault(engine_of(session), _Found())
+    return kept(session, revision_of(session), f"reports of the studies of {search!r}", ask)

@@ -55,6 +55,11 @@ def written(notation: Notation, term: Term) -> str:
     return notation.phrase(term.words, within, truncated=term.truncated)
 
 
+def of_years(notation: Notation, years: Years) -> str:
+    """The question that a range of years is."""
+    return notation.either([notation.name("dp", each, truncated=len(each) < 4) for each in _beginnings(years)])
+
+
 class _Compiling:
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -62,8 +67,7 @@ class _Compiling:
 
     def leaf(self, leaf: Leaf) -> _Part:
         if isinstance(leaf, Years):
-            names = [self.notation.name("dp", each, truncated=len(each) < 4) for each in _beginnings(leaf)]
-            return _Part(question=self.notation.either(names))
+            return _Part(question=of_years(self.notation, leaf))
         if field_of(leaf).holds == "identifier":
             return _Part(condition=Citation.id.in_(_identified(leaf)))
         return _Part(question=written(self.notation, leaf))

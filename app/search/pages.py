@@ -33,6 +33,7 @@ from app.search.conditions import matching_citations, matching_findings, matchin
 from app.search.holdings import holdings, revision_of
 from app.search.own_text import matching_own_text
 from app.search.spec import PUBLIC, Search
+from app.search.word_sets import with_words
 from app.vocabulary.words import vocabulary
 
 
@@ -130,7 +131,7 @@ def page_of_citations(
         rows = select(Citation).where(matching_citations(session, search), _one_of(among))
         return _page(session, rows, _citation_keys(search), question, cursor=cursor, limit=limit)
     found, mark = citation_sets.matching(session, search, among=among), fingerprint(*question)
-    after = read_cursor(cursor, mark, 1 if search.sort == "relevance" and not search.q else 3) if cursor else None
+    after = read_cursor(cursor, mark, _parts_of_a_place(search)) if cursor else None
     asked: dict[str, Any] = {"after": after, "number": limit + 1, "descending": search.descending}
     places: Sequence[tuple[Any, ...]]
     if search.sort == "year":
@@ -140,6 +141,13 @@ def page_of_citations(
     else:
         places = citation_order.by_id(found, **asked)
     return _cut(places, len(found), mark, limit)
+
+
+def _parts_of_a_place(search: Search) -> int:
+    """How many values a cursor of citations has."""
+    if search.sort == "year":
+        return citation_order.PARTS
+    return ranking.PARTS if search.q else 1
 
 
 def _cut(places: Sequence[tuple[Any, ...]], total: int, mark: str, limit: int) -> Page:
@@ -162,10 +170,10 @@ def _page_by_relevance(
     tree = search.q.tree
     studies, findings = matching_own_text(session, tree, statuses=search.statuses, author=search.author)
     own = findings if question[0] == "findings" else studies
-    found = citation_sets.with_words(session, revision_of(session), tree)
+    found = with_words(session, revision_of(session), tree)
     places = ranking.of_rows(session, tree, pairs, own=own, found=found)
     mark = fingerprint(*question)
-    begun = ranking.read_place(read_cursor(cursor, mark, 3)) if cursor else None
+    begun = ranking.read_place(read_cursor(cursor, mark, ranking.PARTS)) if cursor else None
     ordered = ranking.in_order(places, after=begun, descending=search.descending)
     return _cut(ordered, len(places), mark, limit)
 

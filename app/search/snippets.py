@@ -7,8 +7,10 @@ the database.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from html import escape
+from itertools import islice
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -27,6 +29,9 @@ _MOST_TEXTS = 60
 
 _RUN = re.compile(r"[^\x00-\x26\x28-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
 """What may be a word: no ASCII sign but the apostrophe separates less than a word from the next."""
+_ODD = re.compile("['\x80-\U0010ffff]")
+_ODD_SIGN = "\x80"
+"""What makes a word more than its letters, and one sign in place of each, so that places stay."""
 
 
 class Source(NamedTuple):
@@ -68,33 +73,105 @@ class _Hit(NamedTuple):
     term: int
 
 
-def snippets(terms: Sequence[Term], sources: Sequence[Source]) -> list[Snippet]:
-    """At most :data:`MOST` fragments with what ``terms`` ask for, at most one of each text, those that show most terms first."""
-    found = []
-    for place, source in enumerate(sources[:_MOST_TEXTS]):
-        hits = list(_hits(terms, source))
-        if hits:
-            best, shown = _window(hits)
-            found.append((-shown, place, _cut(source, hits, best)))
-    found.sort(key=lambda each: each[:2])
-    return [snippet for _, _, snippet in found[:MOST]]
+class Marker:
+    """Looks for the terms of one search in one record after the other."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._terms = list(enumerate(terms))
+        self._of_part: dict[str, list[_Sought]] = {}
+
+    def snippets(self, sources: Iterable[Source]) -> list[Snippet]:
+        """At most :data:`MOST` fragments with what is asked for, at most one of each text, those that show most terms first."""
+        found = []
+        for place, source in enumerate(islice(sources, _MOST_TEXTS)):
+            hits = self._hits(source)
+            if hits:
+                best, shown = _window(hits)
+                found.append((-shown, place, source, hits, best))
+        found.sort(key=lambda each: each[:2])
+        return [_cut(source, hits, best) for _, _, source, hits, best in found[:MOST]]
+
+    def _hits(self, source: Source) -> list[_Hit]:
+        sought = self._of_part.get(source.part)
+        if sought is None:
+            sought = [_sought(number, term) for number, term in self._terms if _may_stand(term, source.part)]
+            self._of_part[source.part] = sought
+        if not sought:
+            return []
+        return _found_in(sought, source.text[:_LONGEST_TEXT])
 
 
-def _hits(terms: Sequence[Term], source: Source) -> Iterator[_Hit]:
-    asked = [(number, term) for number, term in enumerate(terms) if _may_stand(term, source.part)]
-    if not asked:
-        return
-    tokens = list(placed_words(source.text[:_LONGEST_TEXT]))
+class _Sought(NamedTuple):
+    """A term, the word that it begins with, and a pattern of it in plain text; none for whole names."""
+
+    number: int
+    term: Term
+    begins: str
+    pattern: re.Pattern[str] | None
+
+
+@lru_cache(maxsize=1 << 10)
+def _sought(number: int, term: Term) -> _Sought:
+    if field_of(term).holds == "name" or not all(word.isascii() for word in term.words):
+        return _Sought(number, term, term.words[0], None)
+    first, *rest = term.words
+    further = "".join(f"[^0-9a-z]+{word}" for word in rest)
+    end = "[0-9a-z]*" if term.truncated else ""
+    # It begins with letters, which are found fastest. The rest is looked for ahead: one may begin within another.
+    return _Sought(number, term, first, re.compile(f"{first}(?=({further}{end})(?![0-9a-z{_ODD_SIGN}]))"))
+
+
+def _found_in(sought: Sequence[_Sought], text: str) -> list[_Hit]:
+    """Where the terms stand: words with a foreign sign or an apostrophe are few and read one by one, all others as plain text."""
+    odd: list[PlacedWord] = []
+    plain = text.lower()
+    if not text.isascii() or "'" in text:
+        odd = list(_odd_words(text))
+        plain = _ODD.sub(_ODD_SIGN, text).lower()
+    hits = []
+    for each in sought:
+        if each.pattern is None or (odd and len(each.term.words) > 1):
+            if each.begins in plain or any(word.word.startswith(each.begins) for word in odd):
+                hits += _by_words([each], text)
+            continue
+        hits += [_Hit(word.start, word.end, each.number) for word in odd if _is_said(each.term, [word])]
+        if each.begins in plain:
+            for found in each.pattern.finditer(plain):
+                start = found.start()
+                if not start or not (plain[start - 1].isalnum() or plain[start - 1] == _ODD_SIGN):
+                    hits.append(_Hit(start, found.end(1), each.number))
+    return hits
+
+
+def _odd_words(text: str) -> Iterator[PlacedWord]:
+    """The words of the runs that :data:`_ODD` stands in."""
+    done = 0
+    for found in _ODD.finditer(text):
+        start = found.start()
+        if start < done:
+            continue
+        while start > done and text[start - 1].isalnum():
+            start -= 1
+        done = _RUN.match(text, start).end()  # type: ignore[union-attr]  # what is odd is part of a run
+        for word, first, last in placed_words(text[start:done]):
+            yield PlacedWord(word, start + first, start + last)
+
+
+def _by_words(sought: Sequence[_Sought], text: str) -> list[_Hit]:
+    """The same word by word, for any text and whole names."""
+    tokens = list(placed_words(text))
     places: dict[str, list[int]] = {}
     for place, token in enumerate(tokens):
         places.setdefault(token.word, []).append(place)
-    for number, term in asked:
+    hits = []
+    for number, term, begins, _ in sought:
         whole = field_of(term).holds == "name"
-        begun = range(len(tokens)) if term.truncated and len(term.words) == 1 else places.get(term.words[0], ())
+        begun = range(len(tokens)) if term.truncated and len(term.words) == 1 else places.get(begins, ())
         for first in (0,) if whole else begun:
             run = tokens[first : first + len(term.words)]
             if _is_said(term, run) and (not whole or term.truncated or len(run) == len(tokens)):
-                yield _Hit(run[0].start, run[-1].end, number)
+                hits.append(_Hit(run[0].start, run[-1].end, number))
+    return hits
 
 
 def _may_stand(term: Term, part: str) -> bool:
