@@ -16,14 +16,15 @@ from app.citations.queries import stored
 from app.history import events
 from app.models.finding import Finding
 from app.models.study import Study, StudyReport
+from app.search.document_sets import DocumentSets
 from app.search.documents import catalogued
 from app.search.spec import PUBLIC
-from app.search.syntax import Document, Tree, matches
+from app.search.syntax import Document, Tree
 from app.vocabulary.words import vocabulary
 
 
 class OwnText(Struct, frozen=True):
-    """What may be searched of one study or finding."""
+    """What may be searched of one study or finding, and who may see it."""
 
     status: str
     author: str
@@ -35,10 +36,13 @@ class OwnText(Struct, frozen=True):
         return self.status in statuses and (author is None or self.status in PUBLIC or self.author == author)
 
 
-class _Texts(Struct, frozen=True):
-    revision: int
-    studies: dict[int, OwnText]
-    findings: dict[int, OwnText]
+class _Texts:
+    """All of them at a data revision."""
+
+    def __init__(self, revision: int, studies: dict[int, OwnText], findings: dict[int, OwnText]) -> None:
+        self.revision, self.studies, self.findings = revision, studies, findings
+        self.of_studies = DocumentSets({number: own.document for number, own in studies.items()})
+        self.of_findings = DocumentSets({number: own.document for number, own in findings.items()})
 
 
 _KEPT: WeakKeyDictionary[Engine, _Texts] = WeakKeyDictionary()
@@ -59,12 +63,12 @@ def matching_own_text(
     collection = _collection(session)
     of_studies = {*statuses, *PUBLIC}
     seen = {number for number, own in collection.studies.items() if own.is_seen(of_studies, author)}
-    found = {number for number in seen if matches(tree, collection.studies[number].document)}
-    findings = {
-        number
-        for number, own in collection.findings.items()
-        if own.is_seen(statuses, author) and own.study_id in seen and matches(tree, own.document)
-    }
+    found = seen.intersection(collection.of_studies.matching(tree))
+    findings = set()
+    for number in collection.of_findings.matching(tree):
+        own = collection.findings[number]
+        if own.is_seen(statuses, author) and own.study_id in seen:
+            findings.add(number)
     return found | {collection.findings[number].study_id for number in findings}, findings
 
 

@@ -12,9 +12,12 @@ from app.citations.draft import CitationDraft, Journal, Keyword, MeshHeading, Qu
 from app.database import Store
 from app.errors import MalformedQuery
 from app.search.compiling import matching_citations
+from app.search.document_sets import DocumentSets
 from app.search.documents import of_citation
+from app.search.holdings import revision_of
 from app.search.language import parse, unparse
 from app.search.syntax import FIELDS, Document, Tree, Without, both, either, matches
+from app.search.word_sets import with_words
 from tests.citations.drafts import a_citation, abstract, take_in, typed
 from tests.databases import Databases
 from tests.importing.pubmed.records import fixture
@@ -123,8 +126,11 @@ def test_every_tree_finds_the_same_set_as_a_plain_reading(filled: Filled, seed: 
     tree = _grown(shape, chance, list(documents.values()))
     if tree is None:
         return
+    read = _read(documents, tree)
     with store.reading() as session:
-        assert _read(documents, tree) == set(session.scalars(matching_citations(session, tree))), unparse(tree)
+        assert read == set(session.scalars(matching_citations(session, tree))), unparse(tree)
+        assert read == set(with_words(session, revision_of(session), tree)), unparse(tree)
+    assert read == set(DocumentSets(documents).matching(tree)), unparse(tree)
 
 
 def _grown(shape: object, chance: random.Random, documents: list[Document]) -> Tree | None:
