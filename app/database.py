@@ -131,6 +131,11 @@ def once(session: Session, question: Hashable, ask: Callable[[], Answer]) -> Ans
     return known[question]
 
 
+def is_snapshot(session: Session) -> bool:
+    """Whether all statements of ``session`` see one committed moment; what a session that writes sees is nobody else's yet."""
+    return _SNAPSHOT in session.info
+
+
 class Store:
     """One database: many readers that see one snapshot each, one writer at a time on SQLite.
 

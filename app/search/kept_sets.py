@@ -9,6 +9,7 @@ from pyroaring import BitMap
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from app.database import is_snapshot
 from app.history.events import Head
 from app.search.holdings import engine_of
 
@@ -49,6 +50,8 @@ _new_shelf = threading.Lock()
 
 def kept(session: Session, revision: Head, asked: Hashable, ask: Callable[[], BitMap]) -> BitMap:
     """What ``ask`` answers to what ``asked`` names, at the ``revision`` that ``session`` reads. It is shared: never change it."""
+    if not is_snapshot(session):
+        return ask()
     shelf = _shelf_of(session)
     known = shelf.get((revision, asked))
     if known is None:
