@@ -2,6 +2,7 @@
 
 from app.accounts.principals import Principal
 from app.api.findings import refuse_hidden
+from app.api.preconditions import Match, must_match
 from app.api.seeing import UNPUBLISHED, refuse_unseen
 from app.api.writing import Write
 from app.errors import Conflict
@@ -13,14 +14,20 @@ from app.studies import edit
 from app.studies import queries as studies
 
 
-def study(write: Write, study_id: str) -> Study:
-    """The study, which nobody else changes before the commit. Raises :class:`Conflict` for one that was merged away."""
+def study(write: Write, study_id: str, match: Match | None = None) -> Study:
+    """The study, which nobody else changes before the commit.
+
+    Raises :class:`Conflict` for one that was merged away, :class:`Stale` for
+    one that ``match`` does not know.
+    """
     number = number_of(STUDY, study_id)
     write.hold("study", number)
     found = studies.get(write.session, number).study
     if found.merged_into:
         raise Conflict(f"{study_id} was merged into {public(STUDY, found.merged_into)}; change that one.")
     refuse_unseen(write.principal, found)
+    if match is not None:
+        must_match(match, version=found.version)
     return found
 
 
@@ -29,12 +36,15 @@ def exposure(write: Write, of: Study, exposure_id: str) -> Exposure:
     return edit.get_exposure(write.session, of, number_of(EXPOSURE, exposure_id))
 
 
-def finding(write: Write, finding_id: str) -> Finding:
-    """The finding, which nobody else changes before the commit."""
+def finding(write: Write, finding_id: str, match: Match | None = None) -> Finding:
+    """The finding, which nobody else changes before the commit. Raises :class:`Stale` for one that ``match`` does not know."""
     number = number_of(FINDING, finding_id)
     write.hold("finding", number)
     refuse_hidden(write.session, write.principal, findings.get(write.session, number))
-    return write.session.get_one(Finding, number)
+    found = write.session.get_one(Finding, number)
+    if match is not None:
+        must_match(match, version=found.version)
+    return found
 
 
 def is_changed_by(principal: Principal, record: Study | Finding) -> bool:

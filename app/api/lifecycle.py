@@ -11,7 +11,7 @@ from app.api.answers import Answer, one
 from app.api.asking import only
 from app.api.documented import FindingId, StudyId
 from app.api.guarding import Guarded
-from app.api.preconditions import IfMatch, Match, must_match
+from app.api.preconditions import IfMatch
 from app.api.shapes import FindingOut, One, Shape, WholeStudyOut, outgoing
 from app.api.writing import Write, Writing, written
 from app.curation import lifecycle
@@ -57,7 +57,7 @@ class RetiredOut(Shape):
 @written
 def submit_study(study_id: StudyId, match: IfMatch, write: Writing, entry: StudySubmission | None = None) -> Response:
     """Show a draft to everybody, for review; with its findings in the same request if wanted."""
-    study = _study(write, study_id, match)
+    study = held.study(write, study_id, match)
     lifecycle.submit(write.session, write.revision, study)
     left = _submit_findings(write, study) if entry and entry.with_findings else []
     write.seal()
@@ -68,7 +68,7 @@ def submit_study(study_id: StudyId, match: IfMatch, write: Writing, entry: Study
 @written
 def recall_study(study_id: StudyId, match: IfMatch, write: Writing, _entry: Plain | None = None) -> Response:
     """Take your own submitted or rejected study back to a draft. Its findings are not shown meanwhile."""
-    study = _study(write, study_id, match)
+    study = held.study(write, study_id, match)
     lifecycle.recall(write.session, write.revision, study)
     return _study_shown(write, study)
 
@@ -77,7 +77,7 @@ def recall_study(study_id: StudyId, match: IfMatch, write: Writing, _entry: Plai
 @written
 def accept_study(study_id: StudyId, entry: Acceptance, match: IfMatch, write: Writing) -> Response:
     """Accept a study that others entered, with your interests. Its findings are accepted one by one."""
-    study = _study(write, study_id, match)
+    study = held.study(write, study_id, match)
     lifecycle.accept(write.session, write.revision, study, entry)
     return _study_shown(write, study)
 
@@ -86,7 +86,7 @@ def accept_study(study_id: StudyId, entry: Acceptance, match: IfMatch, write: Wr
 @written
 def reject_study(study_id: StudyId, entry: Rejection, match: IfMatch, write: Writing) -> Response:
     """Send a study back to its author, with the reason."""
-    study = _study(write, study_id, match)
+    study = held.study(write, study_id, match)
     lifecycle.reject(write.session, write.revision, study, entry)
     return _study_shown(write, study)
 
@@ -95,14 +95,14 @@ def reject_study(study_id: StudyId, entry: Rejection, match: IfMatch, write: Wri
 @written
 def retire_study(study_id: StudyId, entry: Retirement, match: IfMatch, write: Writing) -> Response:
     """Take a study out for good, with the reason: a draft of your own, as an editor any."""
-    return _retire(write, _study(write, study_id, match), entry.reason, study_id)
+    return _retire(write, held.study(write, study_id, match), entry.reason, study_id)
 
 
 @router.post("/findings/{finding_id}/submit", dependencies=[only()], response_model=One[FindingOut])  # type: ignore[valid-type]  # made at run time
 @written
 def submit_finding(finding_id: FindingId, match: IfMatch, write: Writing, _entry: Plain | None = None) -> Response:
     """Show a draft that lacks nothing to everybody, for review."""
-    finding = _finding(write, finding_id, match)
+    finding = held.finding(write, finding_id, match)
     lifecycle.submit(write.session, write.revision, finding)
     return _finding_shown(write, finding, warnings=_warnings(write, finding))
 
@@ -111,7 +111,7 @@ def submit_finding(finding_id: FindingId, match: IfMatch, write: Writing, _entry
 @written
 def recall_finding(finding_id: FindingId, match: IfMatch, write: Writing, _entry: Plain | None = None) -> Response:
     """Take your own submitted or rejected finding back to a draft."""
-    finding = _finding(write, finding_id, match)
+    finding = held.finding(write, finding_id, match)
     lifecycle.recall(write.session, write.revision, finding)
     return _finding_shown(write, finding)
 
@@ -120,7 +120,7 @@ def recall_finding(finding_id: FindingId, match: IfMatch, write: Writing, _entry
 @written
 def accept_finding(finding_id: FindingId, entry: Acceptance, match: IfMatch, write: Writing) -> Response:
     """Accept a finding that others entered, with your interests. It takes a quote that holds."""
-    finding = _finding(write, finding_id, match)
+    finding = held.finding(write, finding_id, match)
     lifecycle.accept(write.session, write.revision, finding, entry)
     return _finding_shown(write, finding, warnings=_warnings(write, finding))
 
@@ -129,7 +129,7 @@ def accept_finding(finding_id: FindingId, entry: Acceptance, match: IfMatch, wri
 @written
 def reject_finding(finding_id: FindingId, entry: Rejection, match: IfMatch, write: Writing) -> Response:
     """Send a finding back to its author, with the reason."""
-    finding = _finding(write, finding_id, match)
+    finding = held.finding(write, finding_id, match)
     lifecycle.reject(write.session, write.revision, finding, entry)
     return _finding_shown(write, finding)
 
@@ -138,19 +138,7 @@ def reject_finding(finding_id: FindingId, entry: Rejection, match: IfMatch, writ
 @written
 def retire_finding(finding_id: FindingId, entry: Retirement, match: IfMatch, write: Writing) -> Response:
     """Take a finding out for good, with the reason: a draft of your own, as an editor any."""
-    return _retire(write, _finding(write, finding_id, match), entry.reason, finding_id)
-
-
-def _study(write: Write, study_id: str, match: Match) -> Study:
-    study = held.study(write, study_id)
-    must_match(match, version=study.version)
-    return study
-
-
-def _finding(write: Write, finding_id: str, match: Match) -> Finding:
-    finding = held.finding(write, finding_id)
-    must_match(match, version=finding.version)
-    return finding
+    return _retire(write, held.finding(write, finding_id, match), entry.reason, finding_id)
 
 
 def _submit_findings(write: Write, study: Study) -> list[dict[str, Any]]:

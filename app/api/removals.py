@@ -13,7 +13,7 @@ from app.api.asking import only
 from app.api.documented import CitationId, ExposureId, FindingId, QuoteId, StudyId
 from app.api.findings import shown as finding_shown
 from app.api.guarding import Guarded
-from app.api.preconditions import IfMatch, must_match
+from app.api.preconditions import IfMatch
 from app.api.proposing import PROPOSED, proposed
 from app.api.quotes import quote_out
 from app.api.shapes import FindingOut, One, WholeStudyOut
@@ -39,8 +39,7 @@ router = APIRouter(route_class=Guarded)
 @written
 def remove_quote(finding_id: FindingId, quote_id: QuoteId, match: IfMatch, write: Writing) -> Response:
     """Take a quote off a finding. `If-Match` is the `ETag` of the finding. 409 for the last one of an accepted finding."""
-    finding = held.finding(write, finding_id)
-    must_match(match, version=finding.version)
+    finding = held.finding(write, finding_id, match)
     number = number_of(QUOTE, quote_id)
     quotes.get(write.session, finding, number)
     change = {applying.REMOVE_QUOTE: {"quote_id": number}}
@@ -64,7 +63,7 @@ def remove_quote(finding_id: FindingId, quote_id: QuoteId, match: IfMatch, write
 @written
 def remove_report(study_id: StudyId, citation_id: CitationId, match: IfMatch, write: Writing) -> Response:
     """Untie a citation from a study; the citation stays. 409 while a finding is from this report, or where it is the last."""
-    study, number = _matching(write, study_id, match), number_of(CITATION, citation_id)
+    study, number = held.study(write, study_id, match), number_of(CITATION, citation_id)
     edit.get_report(write.session, study, number)
     return _removed(write, study, {applying.REMOVE_REPORT: {"citation_id": number}})
 
@@ -79,15 +78,9 @@ def remove_report(study_id: StudyId, citation_id: CitationId, match: IfMatch, wr
 @written
 def remove_exposure(study_id: StudyId, exposure_id: ExposureId, match: IfMatch, write: Writing) -> Response:
     """Take an exposure off a study. 409 while a finding is about it; `If-Match` is the `ETag` of the study."""
-    study, number = _matching(write, study_id, match), number_of(EXPOSURE, exposure_id)
+    study, number = held.study(write, study_id, match), number_of(EXPOSURE, exposure_id)
     edit.get_exposure(write.session, study, number)
     return _removed(write, study, {applying.REMOVE_EXPOSURE: {"exposure_id": number}})
-
-
-def _matching(write: Write, study_id: str, match: Any) -> Study:
-    study = held.study(write, study_id)
-    must_match(match, version=study.version)
-    return study
 
 
 def _removed(write: Write, study: Study, change: dict[str, Any]) -> Response:
