@@ -22,13 +22,18 @@ Process = Callable[[Any], Any]
 
 
 class _Words(NamedTuple):
-    """A statement in the words of one database, with what turns values into those of the driver and rows back."""
+    """A statement in the words of one database, with what turns values into those of the driver."""
 
     text: str
     order: Sequence[str] | None
     """The names of its parameters in their order; None where the driver takes them by name."""
     fixed: Mapping[str, Any]
     bind: Mapping[str, Process]
+
+
+class _Rows(NamedTuple):
+    """What rows are made, and what turns some of their values into ours."""
+
     row: Any
     read: Sequence[tuple[int, Process]]
 
@@ -39,6 +44,7 @@ class Statement:
     def __init__(self, statement: Any) -> None:
         self._statement = statement
         self._words: dict[str, _Words] = {}
+        self._rows: dict[str, _Rows] = {}
 
     def all(self, session: Session, **values: Any) -> list[Any]:
         """The rows, each a named tuple."""
@@ -47,8 +53,10 @@ class Statement:
             return list(session.execute(self._statement, values).all())
         words = self._in_words(connection)
         with driver(connection) as its:
-            rows = its.execute(words.text, _bound(words, values)).fetchall()
-        return [_made(words, row) for row in rows] if words.read else [words.row(*row) for row in rows]
+            answer = its.execute(words.text, _bound(words, values))
+            found = answer.fetchall()
+        rows = self._rows.get(connection.dialect.name) or self._read_as(answer.description, connection.dialect)
+        return [_made(rows, row) for row in found] if rows.read else [rows.row(*row) for row in found]
 
     def first(self, session: Session, **values: Any) -> Any | None:
         """The first row, or None."""
@@ -83,6 +91,17 @@ class Statement:
             found = self._words[connection.dialect.name] = _in_words(self._statement, connection.dialect)
         return found
 
+    def _read_as(self, description: Sequence[Any], dialect: Dialect) -> _Rows:
+        """How rows are read. It can depend on the types of the driver, who names them with the first answer."""
+        columns = list(self._statement.selected_columns)
+        made = namedtuple("Row", [one.key or f"column_{place}" for place, one in enumerate(columns)])  # type: ignore[misc]  # known at run time
+        read = [
+            (place, one.type.dialect_impl(dialect).result_processor(dialect, said[1]))
+            for place, (one, said) in enumerate(zip(columns, description, strict=True))
+        ]
+        found = self._rows[dialect.name] = _Rows(made, [(place, process) for place, process in read if process])
+        return found
+
 
 def _connection(session: Session) -> Connection:
     if session.autoflush:
@@ -97,10 +116,6 @@ def _in_words(statement: Any, dialect: Dialect) -> _Words:
     words = compiled.construct_expanded_state(dict.fromkeys(asked))
     own = {name: one.type.dialect_impl(dialect).bind_processor(dialect) for name, one in compiled.binds.items()}
     bind = {name: process for name, process in {**own, **words.processors}.items() if process}
-    columns = list(getattr(statement, "selected_columns", ()))
-    read = [
-        (place, one.type.dialect_impl(dialect).result_processor(dialect, None)) for place, one in enumerate(columns)
-    ]
     return _Words(
         words.statement,
         words.positiontup if compiled.positional else None,
@@ -110,8 +125,6 @@ def _in_words(statement: Any, dialect: Dialect) -> _Words:
             if name not in asked
         },
         bind,
-        namedtuple("Row", [one.key or f"column_{place}" for place, one in enumerate(columns)]),
-        [(place, process) for place, process in read if process],
     )
 
 
@@ -121,11 +134,11 @@ def _bound(words: _Words, values: Mapping[str, Any]) -> Any:
     return given if words.order is None else [given[name] for name in words.order]
 
 
-def _made(words: _Words, row: Sequence[Any]) -> Any:
+def _made(rows: _Rows, row: Sequence[Any]) -> Any:
     cells = list(row)
-    for place, process in words.read:
+    for place, process in rows.read:
         cells[place] = process(cells[place])
-    return words.row(*cells)
+    return rows.row(*cells)
 
 
 class _Numbers(TypeDecorator[Sequence[int]]):

@@ -11,10 +11,11 @@ from app.database import Store
 from app.history import asof
 from app.history.events import row_of
 from app.models import screening  # noqa: F401 - an earlier state names its tables
+from app.models.finding import Finding
 from app.models.history import VERSIONS, DataRevision
 from app.models.study import Study, StudyReport
 from app.statements import Statement, among_numbers
-from tests.factories import a_revision, a_study, opened
+from tests.factories import a_finding, a_revision, a_study, opened
 
 COLUMNS = (Study.id, Study.title, Study.population_contexts, Study.created_at, Study.n_total, Study.edited_at)
 SOME = select(*COLUMNS, func.count(StudyReport.id).label("reports")).outerjoin(StudyReport).group_by(Study.id)
@@ -45,6 +46,19 @@ def test_rows_are_those_of_the_session_with_lists_moments_and_nothing_at_all(voc
             assert ([], None, None) == (
                 statement.all(session, more=9), statement.first(session, more=9), statement.scalar(session, more=9)
             )  # fmt: skip
+
+
+def test_decimal_numbers_are_read_as_the_session_reads_them(vocabulary_url: str) -> None:
+    asked = select(Finding.value, Finding.ci_low, Finding.precipitated)
+    with opened(vocabulary_url) as store:
+        with store.writing() as session:
+            revision = a_revision()
+            a_finding(session, revision, value=1.5, effect_measure="OR")
+            revision.seal(session)
+        with store.reading() as session:
+            assert (
+                [tuple(row) for row in session.execute(asked)] == Statement(asked).all(session) == [(1.5, None, False)]
+            )
 
 
 @pytest.mark.parametrize("number", [0, 1, 3, 3_000])
