@@ -4,7 +4,6 @@ No run is begun here, and no address that somebody sends is ever fetched.
 """
 
 import shutil
-import uuid
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
@@ -127,7 +126,7 @@ def _keep(form: FormData, settings: Settings) -> Order:
     from app.importing.files.csv_rows import read_columns  # noqa: PLC0415 - as above
 
     files, match, columns, dry_run = _fields(form)
-    folder = settings.var_dir / uploads.FOLDER / uuid.uuid4().hex
+    folder = uploads.new_folder(settings.var_dir)
     upload = uploads.Upload(
         str(folder), uploads.names_of([each.filename for each in files]), match, read_columns(columns or ""),
         settings.max_import_mb * 1024 * 1024,

@@ -75,6 +75,7 @@ class Importers:
                 self.refuse_while_off()
                 for run in taking_up.cut_off(self.store):
                     self._once_more(run)
+            taking_up.sweep(self.store, self.settings.var_dir)
         except EvidenceError as error:
             log.warning("imports that were cut off wait", reason=error.message)
 

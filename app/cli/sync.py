@@ -50,12 +50,17 @@ def sync(
 def _synced(
     settings: Settings, store: Store, named: Sequence[str], *, due: bool, full: bool, progress: Told
 ) -> Any:  # fmt: skip
-    from app.importing.living import running  # noqa: PLC0415 - lxml and httpx, which few verbs need
+    from app.importing import taking_up  # noqa: PLC0415 - lxml and httpx, which few verbs need
+    from app.importing.living import running  # noqa: PLC0415 - as above
 
     with store.reading() as session:
         plans = running.plans_for(session, named, due=due, full=full)
     with client_of(settings, store) as client:
         report = running.sync(store, client, plans, actor=actor(), progress=lambda _search: progress)
+    if not named:
+        report.taken_up = taking_up.take_up(
+            store, lambda: client_of(settings, store), settings.var_dir, progress=progress
+        )
     if not report.searches:
         say("No living search is due." if due else "There is no active living search.")
     return report
@@ -63,7 +68,9 @@ def _synced(
 
 def document(report: Any) -> dict[str, Any]:
     """The report with public ids; without a report, one of nothing."""
-    body: dict[str, Any] = msgspec.to_builtins(report) if report else {"searches": [], "not_run": []}
+    body: dict[str, Any] = msgspec.to_builtins(report) if report else {"searches": [], "not_run": [], "taken_up": []}
+    for each in body["taken_up"]:
+        each["run_id"] = public(RUN, each["run_id"]) if each["run_id"] else None
     for one in body["searches"]:
         one["run_id"], one["search_id"] = public(RUN, one["run_id"]), public(SEARCH, one["search_id"])
         for each in (*one["changed"], *one["standings"]):
@@ -90,6 +97,10 @@ def _lines(report: Any) -> Iterator[str]:
         yield from _named(one)
     for name in report.not_run:
         yield f"{name} was not run: PubMed did not answer."
+    for import_ in report.taken_up:
+        run = f" ({public(RUN, import_.run_id)})" if import_.run_id else ""
+        failure = f" {import_.failure}" if import_.failure else ""
+        yield f"Went on with an import that was cut off{run}: {import_.asked_for[:80]}: {import_.state}.{failure}"
 
 
 def _named(one: Any) -> Iterator[str]:

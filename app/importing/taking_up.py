@@ -1,15 +1,18 @@
-"""Imports that the service had begun when it ended: found at its next start and gone on with.
+"""Imports that were under way when their process ended, gone on with by the next start of the service or the next sync.
 
-What was begun from a terminal is left to whoever sits there; living searches to ``evidence sync``.
+What was stopped at a terminal is left to whoever sits there; runs of living searches are ``living.running``'s.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from app.accounts import flags
 from app.database import Store
-from app.errors import Conflict, Paused
+from app.errors import Conflict, EvidenceError, Paused
 from app.importing import uploads
+from app.importing.living.report import TakenUp
 from app.importing.pubmed import sync
 from app.importing.pubmed.client import EutilsClient
 from app.importing.report import ImportReport
@@ -39,20 +42,57 @@ class AgainRun(ResumableRun):
 
 
 def waiting(store: Store) -> bool:
-    """Whether anything was cut off."""
+    """Whether anything of the service was cut off."""
     with store.reading() as session:
-        return any(
-            _is_ours(session, job) for kind in (ResumableRun.job_kind, uploads.JOB) for job in _free(session, kind)
-        )
+        return any(_is_of_service(session, job) for job in _free(session))
 
 
-def cut_off(store: Store) -> list[Run]:
-    """The runs to go on with, oldest first and not begun yet; jobs of files are held by this process then."""
+def cut_off(store: Store, *, also_of_terminals: bool = False) -> list[Run]:
+    """The runs to go on with, oldest first and not begun yet; jobs of files are held by this process then.
+
+    ``also_of_terminals`` takes those in whose process at a terminal died; what was stopped there is given back and stays.
+    """
     with store.writing() as session:
-        runs = [
-            _again(store, session, job) for kind in (ResumableRun.job_kind, uploads.JOB) for job in _free(session, kind)
+        left = [
+            job
+            for job in _free(session)
+            if _is_of_service(session, job) or (also_of_terminals and job.state == "running")
         ]
+        runs = [_again(store, session, job) for job in left]
     return [run for run in runs if run is not None]
+
+
+def take_up(
+    store: Store, make_client: Callable[[], EutilsClient], var_dir: Path, *, progress: Progress
+) -> list[TakenUp]:
+    """Go on with every import that a dead process left behind, and sweep the files that none will ask for again.
+
+    Nothing is taken up while the operator has switched writing or imports off.
+    """
+    try:
+        with store.reading() as session:
+            flags.refuse_while_on(session, flags.READ_ONLY)
+            flags.refuse_while_on(session, flags.NO_IMPORTS)
+    except Paused:
+        return []
+    told = [_taken_up(run, make_client, progress) for run in cut_off(store, also_of_terminals=True)]
+    sweep(store, var_dir)
+    return told
+
+
+def sweep(store: Store, var_dir: Path) -> None:
+    """Remove files that were sent for runs of which nothing is left to do."""
+    if (var_dir / uploads.FOLDER).is_dir():
+        with store.writing() as session:
+            uploads.sweep(session, var_dir)
+
+
+def _taken_up(run: Run, make_client: Callable[[], EutilsClient], progress: Progress) -> TakenUp:
+    try:
+        report = carry_out(run, make_client, progress)
+    except EvidenceError as error:
+        return TakenUp(run.report.run_id, run.asked_for, run.report.state, error.message)
+    return TakenUp(report.run_id, run.asked_for, report.state, report.failure)
 
 
 def carry_out(run: Run, make_client: Callable[[], EutilsClient], progress: Progress) -> ImportReport:
@@ -80,19 +120,20 @@ def _carry_out_files(run: UploadRun, progress: Progress) -> ImportReport:
             uploads.discard(run.upload.folder)
 
 
-def _free(session: Session, kind: str) -> list[Job]:
+def _free(session: Session) -> list[Job]:
     oldest = now() - TAKEN_UP_WITHIN
-    return [job for job in leases.open_jobs(session, kind) if job.created_at >= oldest and not leases.is_under_way(job)]
+    jobs = [job for kind in (ResumableRun.job_kind, uploads.JOB) for job in leases.open_jobs(session, kind)]
+    return [job for job in jobs if job.created_at >= oldest and not leases.is_under_way(job)]
 
 
-def _is_ours(session: Session, job: Job) -> bool:
+def _is_of_service(session: Session, job: Job) -> bool:
     run = session.get(ImportRun, job.payload["run_id"])
     return run is not None and not run.actor.startswith(_TERMINAL)
 
 
 def _again(store: Store, session: Session, job: Job) -> Run | None:
     run = session.get(ImportRun, job.payload["run_id"])
-    if run is None or not _is_ours(session, job):
+    if run is None:
         return None
     if job.kind == uploads.JOB:
         upload = uploads.taken_over(session, job)

@@ -2,13 +2,17 @@
 
 A file is read to its end before anything of it is kept, whatever its size. A
 run that was cut off leaves its job and its folder; whoever finds them begins
-anew with them, which stores nothing twice. Who may send files is the door's
-to know.
+anew with them, which stores nothing twice. A folder carries the name of the
+process that filled it, so that what nobody will ask for again can be swept.
+Who may send files is the door's to know.
 """
 
 import re
 import shutil
+import time
+import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -22,9 +26,11 @@ from app.importing.files.checking import is_large, is_packed
 from app.importing.files.reader_process import ReaderProcess
 from app.importing.files.reading import Fault, Piece, Wanted, read_pieces
 from app.importing.report import ImportReport
+from app.importing.resuming import TAKEN_UP_WITHIN
 from app.importing.run import Progress, Run
 from app.jobs import leases
-from app.jobs.holders import holder
+from app.jobs.holders import holder, is_gone
+from app.kit.canonical import now
 from app.models.imports import ImportRun, Job
 
 JOB = "upload"
@@ -120,6 +126,39 @@ def place(folder: Path, number: int, name: str) -> Path:
     """Where a file lies: in a folder of its own, under as much of the sender's name as any disk can keep."""
     safe = _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2])[-_LONGEST_NAME:].lstrip(".") or "file"
     return folder / str(number) / safe
+
+
+def new_folder(var_dir: Path) -> Path:
+    """Where the files of one run are to lie; not made yet."""
+    return var_dir / FOLDER / f"{uuid.uuid4().hex}@{holder()}"
+
+
+def sweep(session: Session, var_dir: Path) -> int:
+    """Remove the folders that no run will ask for again; return how many there were.
+
+    A folder stays while its job is under way or may be taken up, and while the
+    process that filled it lives: between the first file and the run there is no
+    job. Of other machines nobody here can tell; theirs stay for a day.
+    """
+    _let_go_of_stale(session)
+    wanted = {Path(job.payload["upload"]["folder"]).name for job in leases.open_jobs(session, JOB)}
+    oldest = time.time() - TAKEN_UP_WITHIN.total_seconds()
+    swept = 0
+    for folder in (var_dir / FOLDER).iterdir() if (var_dir / FOLDER).is_dir() else ():
+        with suppress(FileNotFoundError):  # another process sweeps as well
+            is_left = is_gone(folder.name.partition("@")[2]) or folder.stat().st_mtime < oldest
+            if is_left and folder.name not in wanted:
+                discard(folder)
+                swept += 1
+    return swept
+
+
+def _let_go_of_stale(session: Session) -> None:
+    """End the jobs that waited too long to be taken up, so that their folders can go."""
+    for job in leases.open_jobs(session, JOB):
+        is_stale = job.created_at < now() - TAKEN_UP_WITHIN and not leases.is_under_way(job)
+        if is_stale and leases.take_over(session, job, holder=holder()):
+            leases.finish(session, job.id, job.token, failure="Not taken up again within a day; its files were let go.")
 
 
 def discard(folder: str | Path) -> None:

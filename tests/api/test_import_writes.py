@@ -256,6 +256,19 @@ def test_files_whose_process_was_killed_are_taken_up_at_the_next_start(
     assert [] == list((tmp_path / uploads.FOLDER).iterdir())
 
 
+def test_files_of_a_process_that_died_before_its_run_began_are_swept_at_the_next_start(
+    database_url: str, tmp_path: Path, server: EutilsServer
+) -> None:
+    left = tmp_path / uploads.FOLDER / f"left@{GONE}"
+    left.mkdir(parents=True)
+    with served(database_url, tmp_path, server.base_url) as editor:
+        until = time.monotonic() + 20
+        while left.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+
+        assert [] == list(editor.uploads.iterdir())
+
+
 def _kill(store: Store) -> None:
     """Make it look as if the process that held the runs were gone."""
     with store.writing() as session:

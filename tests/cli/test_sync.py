@@ -4,18 +4,27 @@ import json
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from app.database import Store
+from app.importing import uploads
 from app.importing.living import searches
+from app.importing.pubmed import sync as pubmed_sync
+from app.importing.resuming import Wanted
 from app.jobs import leases
+from app.jobs.holders import holder
+from app.models.imports import ImportRun, Job
 from tests.cli.terminal import evidence, started
 from tests.factories import opened
 from tests.importing.articles import an_article
 from tests.importing.pubmed.eutils_index import Found
 from tests.importing.pubmed.eutils_server import EutilsServer, server_error, stalled
 
+GONE = holder().rpartition(":")[0] + ":999999999"
+"""A process of this machine that is no more."""
 PMIDS = [str(pmid) for pmid in range(101, 109)]
 
 
@@ -109,3 +118,50 @@ def test_a_sync_that_was_killed_is_gone_on_with_by_the_next(url: str, server: Eu
     assert searched == len([request for request in server.log if request.endpoint == "esearch.fcgi"])
     with opened(url) as store:
         assert 0 == _runs(store)
+
+
+def _leave_behind(url: str, var_dir: Path, *, actor: str, stopped: bool = False) -> None:
+    """A run of two PMIDs whose process died, or that was stopped by hand, and files that nobody asks for any more."""
+    with opened(url) as store:
+        run = pubmed_sync.run_of_pmids(store, ["107", "108"], actor=actor)
+        run.begin()
+        run.want([Wanted(1, "107"), Wanted(2, "108")])
+        if stopped:
+            run.give_back("Stopped.")
+        with store.writing() as session:
+            session.execute(update(Job).values(holder=GONE))
+            session.execute(update(ImportRun).values(holder=GONE))
+    (var_dir / uploads.FOLDER / f"left@{GONE}").mkdir(parents=True)
+
+
+def test_what_dead_processes_left_behind_is_gone_on_with_also_when_no_search_is_due(
+    url: str, server: EutilsServer, tmp_path: Path
+) -> None:
+    evidence("sync", database_url=url, eutils_url=server.base_url)
+    _leave_behind(url, tmp_path, actor="cli:ada")
+    ended = evidence("sync", "--due", database_url=url, eutils_url=server.base_url, var_dir=str(tmp_path))
+
+    assert (0, ["Went on with an import that was cut off (I4): 107,108: complete."]) == (
+        ended.code, ended.stdout.splitlines(),
+    ), ended.stderr  # fmt: skip
+    assert [] == list((tmp_path / uploads.FOLDER).iterdir())
+    with opened(url) as store, store.reading() as session:
+        run = session.get_one(ImportRun, 4)
+        assert ("complete", 2, "cli:ada") == (run.state, run.added, run.actor)
+
+
+def test_what_was_stopped_by_hand_is_left_to_whoever_stopped_it(url: str, server: EutilsServer, tmp_path: Path) -> None:
+    _leave_behind(url, tmp_path, actor="cli:ada", stopped=True)
+    ended = evidence("sync", "--json", database_url=url, eutils_url=server.base_url, var_dir=str(tmp_path))
+
+    assert (0, []) == (ended.code, json.loads(ended.stdout)["taken_up"])
+
+
+def test_a_sync_of_one_search_does_that_alone(url: str, server: EutilsServer, tmp_path: Path) -> None:
+    _leave_behind(url, tmp_path, actor="ines")
+    named = evidence("sync", "kratom", "--json", database_url=url, eutils_url=server.base_url, var_dir=str(tmp_path))
+    whole = evidence("sync", "--json", database_url=url, eutils_url=server.base_url, var_dir=str(tmp_path))
+    (again,) = json.loads(whole.stdout)["taken_up"]
+
+    assert [] == json.loads(named.stdout)["taken_up"]
+    assert {"run_id": "I1", "asked_for": "107,108", "state": "complete", "failure": None} == again

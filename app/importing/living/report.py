@@ -81,11 +81,21 @@ class SearchReport(Struct, kw_only=True):
         return asked and self.members_after in {None, self.members_before + moved}
 
 
+class TakenUp(Struct):
+    """An import that its process had left behind, and how it ended now; ``run_id`` is None where it could not begin."""
+
+    run_id: int | None
+    asked_for: str
+    state: str
+    failure: str | None
+
+
 class SyncReport(Struct, kw_only=True):
-    """The runs of one sync, and the searches that were not run because PubMed did not answer."""
+    """The runs of one sync, the searches that were not run because PubMed did not answer, and imports that were gone on with."""
 
     searches: list[SearchReport] = []
     not_run: list[str] = []
+    taken_up: list[TakenUp] = []
 
     @property
     def exit_code(self) -> int:
@@ -93,4 +103,5 @@ class SyncReport(Struct, kw_only=True):
         if self.searches and all(one.unavailable and one.state == "failed" for one in self.searches):
             return UNAVAILABLE
         whole = all(one.state == "complete" and not (one.rejected or one.not_returned) for one in self.searches)
+        whole = whole and all(one.state == "complete" for one in self.taken_up)
         return DONE if whole and not self.not_run else IN_PART
