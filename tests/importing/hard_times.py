@@ -109,11 +109,14 @@ def a_server(records: dict[str, str]) -> EutilsServer:
     return server
 
 
-def a_client(base_url: str, folder: Path, *, batch: int, deadline_s: float = 4) -> EutilsClient:
+def a_client(
+    base_url: str, folder: Path, *, batch: int, deadline_s: float = 4, timeout_s: float = 0.5, most_bytes: int = MOST_BYTES
+) -> EutilsClient:  # fmt: skip
     """A client in a hurry, at a pace of its own, which stands in for NCBI's."""
     options = ClientOptions(
-        base_url=base_url, tool="tests", email="tests@example.org", api_key=None, pacing_file=folder / "pace", timeout_s=0.5,
-        deadline_s=deadline_s, attempts=4, backoff_s=0.02, max_backoff_s=0.1, max_body_bytes=MOST_BYTES, batch_size=batch,
+        base_url=base_url, tool="tests", email="tests@example.org", api_key=None, pacing_file=folder / "pace",
+        timeout_s=timeout_s, deadline_s=deadline_s, attempts=4, backoff_s=0.02, max_backoff_s=0.1, max_body_bytes=most_bytes,
+        batch_size=batch,
     )  # fmt: skip
     return EutilsClient(options, pace=Pace(folder / "pace", limit=16, spacing_s=0, window_s=0.001))
 
