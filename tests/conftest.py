@@ -103,8 +103,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[RUN] = tempfile.mkdtemp(prefix="evidence-tests-")
         os.environ[OWNER] = str(os.getpid())
+        _compile_once(Path(os.environ[RUN]))
         if BESIDE.is_dir():
             os.environ.setdefault(SHARED, str(BESIDE))
+
+
+def _compile_once(run: Path) -> None:
+    """Where nothing compiled may be kept, let what tests start be compiled once a run: a start took 4 s instead of one."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        os.environ["PYTHONPYCACHEPREFIX"] = str(run / "compiled")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,5 +1,6 @@
 import json
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,6 +126,7 @@ def test_the_api_key_is_in_no_message(database_url: str, server: EutilsServer) -
     with started("import", "pubmed", "--query", "kratom", **settings) as process:
         while not server.log:
             assert process.poll() is None
+            time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=30)
 

@@ -5,10 +5,12 @@ judges: tests and ``scripts/bench faults`` do.
 """
 
 import json
+import os
 import random
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -157,7 +159,7 @@ class Kills:
 def import_under_fire(
     url: str, base_url: str, folder: Path, *, kills: int, importers: int = 2, batch: int, longest_s: float, seed: int = 1
 ) -> Kills:  # fmt: skip
-    """Let importers work side by side, kill one or the other ``kills`` times at any moment, then let each come to an end."""
+    """Let importers work side by side, kill one or the other ``kills`` times at any moment of its work, then let each end."""
     told = Kills(kills)
     command = [sys.executable, "-m", "tests.importing.hard_times", url, base_url, str(folder), str(batch)]
 
@@ -168,6 +170,9 @@ def import_under_fire(
                 is_target = told.aimed < told.wanted
                 told.aimed += is_target
             process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+            begun = folder / f"begun-{process.pid}"
+            while process.poll() is None and not begun.exists():
+                time.sleep(0.01)  # its start is no part of what is to be survived, and takes a second or four
             report = _killed_or_ended(process, chance.uniform(0, longest_s) if is_target else None)
             with told.guard:
                 told.aimed -= is_target and report is not None
@@ -197,6 +202,7 @@ def _killed_or_ended(process: "subprocess.Popen[str]", after_s: float | None) ->
 
 
 def _import(url: str, base_url: str, folder: str, batch: str) -> None:
+    (Path(folder) / f"begun-{os.getpid()}").touch()
     store = Store(url)
     with a_client(base_url, Path(folder), batch=int(batch)) as client:
         try:

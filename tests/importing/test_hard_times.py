@@ -103,7 +103,7 @@ def test_any_mixture_of_faults_gives_the_same_or_names_what_is_missing(
 def test_killed_importers_side_by_side_leave_every_record_once(
     database_url: str, databases: Databases, tmp_path: Path
 ) -> None:
-    records = many_records(400)
+    records = many_records(200)
     with a_server(records) as server:
         quiet = databases.copy("sqlite", "empty")
         with closing(Store(quiet)) as store, a_client(server.base_url, tmp_path, batch=100) as client:
@@ -111,7 +111,7 @@ def test_killed_importers_side_by_side_leave_every_record_once(
             expected = contents(store)
         databases.drop(quiet)
         server.always(mixed(7, share=0.3, slow=0.01))
-        told = import_under_fire(database_url, server.base_url, tmp_path, kills=4, batch=20, longest_s=6)
+        told = import_under_fire(database_url, server.base_url, tmp_path, kills=4, batch=10, longest_s=1.5)
         server.always(None)
         with closing(Store(database_url)) as store:
             after = count_rows(store)
@@ -121,8 +121,8 @@ def test_killed_importers_side_by_side_leave_every_record_once(
                 again = [import_query(store, client, QUERY, actor="ada") for _ in range(3)]
 
             assert 4 == told.done
-            assert (400, expected) == (count_rows(store)["citations"], contents(store))
-            assert [400, 400] == [report.unchanged for report in again[1:]]
+            assert (200, expected) == (count_rows(store)["citations"], contents(store))
+            assert [200, 200] == [report.unchanged for report in again[1:]]
             assert (0, 0, 0) == (after["open jobs"], after["wanted"], after["running"])
-            if after["citations"] == 400:
+            if after["citations"] == 200:
                 assert after["revisions"] == count_rows(store)["revisions"]
