@@ -79,6 +79,12 @@ class ResumableRun(Run):
             ended = {"state": "incomplete", "failure": reason, "ended_at": now()}
             session.execute(update(ImportRun).where(ImportRun.id == self._id).values(**ended))
 
+    def hold_on(self) -> None:
+        """Keep the lease while nothing comes that would be kept: a source that is down takes minutes to say so."""
+        if self._job is not None:
+            with self._store.writing() as session:
+                self._hold_on(session)
+
     def _begin(self, session: Session) -> None:
         _let_go_of_stale(session, self.job_kind)
         for job in leases.open_jobs(session, self.job_kind):

@@ -25,9 +25,9 @@ from tests.importing.articles import an_article
 from tests.importing.pubmed import eutils_server as faults
 from tests.importing.pubmed.eutils_index import Found
 from tests.importing.pubmed.eutils_server import EutilsServer
-from tests.importing.test_sync import PMIDS, client, server
+from tests.importing.test_sync import PMIDS, asking, client, server
 
-__all__ = ["client", "server"]
+__all__ = ["asking", "client", "server"]
 QUERY = "kratom[tiab] OR ketum[tiab]"
 
 

@@ -1,4 +1,6 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from app.importing.pubmed.sync import import_pmids, import_query
 from app.importing.report import ImportReport
 from app.jobs.runs import last_search
 from app.models.citation import Citation
-from app.models.imports import ImportRecord, ImportRun
+from app.models.imports import ImportRecord, ImportRun, Job
 from tests.citations.drafts import by_pmid, revisions
 from tests.importing.articles import a_set, an_article
 from tests.importing.pubmed import eutils_server as faults
@@ -21,6 +23,7 @@ from tests.importing.pubmed.eutils_server import Answer, EutilsServer, Exchange,
 
 PMIDS = [str(pmid) for pmid in range(101, 109)]
 QUERY = "kratom[tiab] AND sleep[tiab]"
+Asking = Callable[..., EutilsClient]
 
 
 @pytest.fixture
@@ -31,13 +34,20 @@ def server() -> Iterator[EutilsServer]:
 
 
 @pytest.fixture
-def client(server: EutilsServer, tmp_path: Path) -> Iterator[EutilsClient]:
+def asking(server: EutilsServer, tmp_path: Path) -> Iterator[Asking]:
+    """Makes clients with options of their own; all are closed with the test."""
     options = ClientOptions(
         base_url=server.base_url, tool="tests", email=None, api_key=None, pacing_file=tmp_path / "pace", timeout_s=5,
         deadline_s=10, attempts=2, backoff_s=0.01, max_backoff_s=0.02, batch_size=3,
     )  # fmt: skip
-    with EutilsClient(options, pace=Pace(tmp_path / "pace", limit=16, spacing_s=0, window_s=0.001)) as client:
-        yield client
+    pace = Pace(tmp_path / "pace", limit=16, spacing_s=0, window_s=0.001)
+    with ExitStack() as open_ones:
+        yield lambda **changed: open_ones.enter_context(EutilsClient(replace(options, **changed), pace=pace))
+
+
+@pytest.fixture
+def client(asking: Asking) -> EutilsClient:
+    return asking()
 
 
 def by_query(store: Store, client: EutilsClient, **options: Any) -> ImportReport:
@@ -186,6 +196,42 @@ def test_one_record_that_spoils_every_answer_costs_only_itself(
     report = by_ids(store, client, *PMIDS)
 
     assert (["105"], 7, "incomplete") == (report.not_returned, report.added, report.state)
+
+
+@pytest.mark.parametrize("spoiling", ["101", "104", "108"])
+def test_a_record_that_spoils_the_only_batch_costs_only_itself(
+    store: Store, asking: Asking, server: EutilsServer, spoiling: str
+) -> None:
+    server.poisoned = {spoiling}
+
+    report = by_ids(store, asking(batch_size=200), *PMIDS)
+
+    assert ([spoiling], 7, "incomplete") == (report.not_returned, report.added, report.state)
+
+
+def test_a_source_that_is_down_is_not_asked_for_every_record(
+    store: Store, asking: Asking, server: EutilsServer
+) -> None:
+    server.always(faults.server_error())
+
+    with pytest.raises(SourceUnavailable):
+        by_ids(store, asking(batch_size=200, attempts=2), *PMIDS)
+    assert 6 == len(server.log)
+
+
+def test_the_lease_is_kept_while_nothing_comes(store: Store, asking: Asking, server: EutilsServer) -> None:
+    leased = []
+
+    def noting(exchange: Exchange) -> None:
+        with store.reading() as session:
+            leased.append(session.scalars(select(Job.leased_until)).one())
+        faults.server_error()(exchange)
+
+    server.always(noting)
+    with pytest.raises(SourceUnavailable):
+        by_ids(store, asking(batch_size=2, attempts=1), *PMIDS)
+
+    assert len(leased) == len(set(leased)) > 3
 
 
 def test_of_two_versions_in_one_answer_the_higher_is_kept(

@@ -38,7 +38,7 @@ class LivingRun(ResumableRun):
 
     def look_up(self, client: EutilsClient) -> None:
         """Ask PubMed which records there are, and store what is wanted of them."""
-        answer = find_all(client, self._asked_for)
+        answer = find_all(client, self._asked_for, asked=self.hold_on)
         self.report.hit_count, self.report.translation = answer.count, answer.translation
         self.report.warnings += answer.warnings
         with self._store.reading() as session:

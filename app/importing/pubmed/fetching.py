@@ -4,6 +4,7 @@ The conversation with PubMed is ``client``, the transactions are
 ``importing.run``, what outlives the process ``importing.resuming``.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,7 +20,7 @@ from app.importing.run import Fate, Progress, fate_of
 _MOST_BYTES = 256 * 1024 * 1024
 _ROUNDS = 4
 _SMALLER = 5
-"""Each round asks for a fifth as many at once: one record that spoils every answer it is in must not cost its neighbours."""
+"""Each round asks for a fifth as many at once, down to one: a record that spoils every answer costs its neighbours nothing."""
 _NOT_KNOWN = (
     "PubMed sent no record for this PMID. Check the number; it may have been merged into another or taken back."
 )
@@ -63,23 +64,31 @@ class _Fetching:
 
     def fetch(self) -> None:
         size = self._client.batch_size
-        for _ in range(_ROUNDS):
-            before = len(self._places)
-            self._fetch_once(size)
-            if self.failure or not self._places or len(self._places) == before:
+        for number in itertools.count(1):
+            came = self._fetch_once(list(self._places), size)
+            done = not self._places or (size == 1 and number >= _ROUNDS)
+            if self.failure or done or not (came or (size > 1 and self._is_answering())):
                 break
             size = max(size // _SMALLER, 1)
         self._name_what_is_missing()
 
-    def _fetch_once(self, size: int) -> None:
+    def _is_answering(self) -> bool:
+        """Whether a single record comes where whole batches failed: one of them may spoil all, or PubMed is down."""
+        failed = [pmid for pmid in self._places if pmid in self._reasons]
+        return len(failed) > 1 and self._fetch_once([failed[0], failed[-1]], 1)
+
+    def _fetch_once(self, pmids: list[str], size: int) -> bool:
+        """Ask for these; whether any came."""
+        before = len(self._places)
         try:
-            for fetched in self._client.fetch(list(self._places), at_once=size):
+            for fetched in self._client.fetch(pmids, at_once=size):
                 answer = _read(self._run, fetched)
                 self._take(fetched.asked, answer)
                 if self._progress:
                     self._progress(self._run.report.asked, len(self._run.wanted or ()))
         except SourceUnavailable as error:
             self.failure = error
+        return len(self._places) < before
 
     def _take(self, asked: Sequence[str], answer: _Answer) -> None:
         def fates_of(outcomes: list[Outcome]) -> list[Fate]:
@@ -90,6 +99,8 @@ class _Fetching:
 
         if answer.records or answer.refused:
             self._run.take(answer.records, fates_of)
+        else:
+            self._run.hold_on()
         came = {record.pmid for record in answer.records} | answer.refused.keys()
         for pmid in asked:
             self._reasons.pop(pmid, None)

@@ -6,7 +6,7 @@ day that is still too large by ranges of PMIDs (the field ``[uid]``). Nothing
 here fetches a record.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -68,9 +68,10 @@ class Numbers:
 Part = Days | Numbers
 
 
-def find_all(client: EutilsClient, query: str) -> SearchAnswer:
+def find_all(client: EutilsClient, query: str, *, asked: Callable[[], None] = lambda: None) -> SearchAnswer:
     """Return all PMIDs that PubMed finds for the query, with its translation and warnings of the query as it was given.
 
+    ``asked`` is called after each answer: splitting a large result takes long.
     A split result counts when its parts together are as many as PubMed
     announced for the whole, before or after they were read. Raises
     :class:`SourceRefused` with the count when there are more than
@@ -83,7 +84,7 @@ def find_all(client: EutilsClient, query: str) -> SearchAnswer:
             return whole
         if whole.count > MOST_HITS:
             raise SourceRefused(_too_many(client, whole.count))
-        pmids = dict.fromkeys(pmid for part in _parts(client, query, whole) for pmid in part.pmids)
+        pmids = dict.fromkeys(pmid for part in _parts(client, query, whole, asked) for pmid in part.pmids)
         announced = whole.count
         if len(pmids) != announced:
             whole = client.look_up(query)
@@ -95,13 +96,14 @@ def find_all(client: EutilsClient, query: str) -> SearchAnswer:
     )
 
 
-def _parts(client: EutilsClient, query: str, whole: SearchAnswer) -> Iterator[SearchAnswer]:
+def _parts(client: EutilsClient, query: str, whole: SearchAnswer, asked: Callable[[], None]) -> Iterator[SearchAnswer]:
     newest = datetime.now(UTC).date() + timedelta(days=2)
     waiting: list[Part] = [*reversed(Days(_FIRST_DAY, newest, newest).halves())]
     known = set(whole.warnings)
     while waiting:
         part = waiting.pop()
         answer = client.look_up(f"({query}) AND ({part.text})")
+        asked()
         new = [warning for warning in answer.warnings if warning not in known]
         if any(part_of in warning for warning in new for part_of in ("edat", "uid")):
             raise SourceRefused(f"{_too_many(client, whole.count)} It could not be split: {new[0]}")

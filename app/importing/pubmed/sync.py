@@ -71,7 +71,7 @@ def carry_out(run: ResumableRun, client: EutilsClient, progress: Progress | None
 def _asked_for(run: ResumableRun, client: EutilsClient) -> Sequence[str]:
     if run.kind == PMIDS:
         return run.asked_for.split(",")
-    answer = find_all(client, run.asked_for)
+    answer = find_all(client, run.asked_for, asked=run.hold_on)
     run.report.hit_count, run.report.translation = answer.count, answer.translation
     run.report.warnings += answer.warnings
     return answer.pmids
