@@ -7,12 +7,14 @@ compares the two.
 
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from app.findings.flat import FlatFinding
 from app.kit.public_ids import CITATION, EXPOSURE, FINDING, STUDY, public
+
+if TYPE_CHECKING:  # not to be loaded by the process that makes tables of citations
+    from app.findings.flat import FlatFinding
 
 ADDRESS = "/api/v1/findings/"
 """Where a finding is read; the service's own address stands before it."""
@@ -128,7 +130,7 @@ _PUBLIC = tuple((place, column.letter) for place, column in enumerate(FINDINGS) 
 _ADDRESSES = tuple((place, column.prefix) for place, column in enumerate(FINDINGS) if column.prefix)
 
 
-def rows_of(findings: Iterable[FlatFinding]) -> Iterator[list[Any]]:
+def rows_of(findings: "Iterable[FlatFinding]") -> Iterator[list[Any]]:
     """The cells of each finding in the order of :data:`FINDINGS`: text, numbers, booleans, lists of text, or None."""
     # One C call fetches all fields of a row; only the few cells that differ from their field are touched again.
     for finding in findings:

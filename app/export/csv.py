@@ -7,10 +7,12 @@ an apostrophe before it. Numbers are left alone: -0.4 is a result, no formula.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.export.columns import NAMES, rows_of
-from app.findings.flat import FlatFinding
+
+if TYPE_CHECKING:  # not to be loaded by the process that makes tables of citations
+    from app.findings.flat import FlatFinding
 
 ROWS_AT_ONCE = 500
 _NOTHING = type(None)
@@ -23,7 +25,7 @@ _SUSPECT = re.compile("\x1f'*[=+\\-@\t\r\n＝＋－＠]")
 _NEUTRALISED = re.compile("'+[=+\\-@\t\r\n＝＋－＠]")
 
 
-def findings(rows: Iterable[FlatFinding]) -> Iterator[bytes]:
+def findings(rows: "Iterable[FlatFinding]") -> Iterator[bytes]:
     """The header and a line for each finding, some hundred lines at a time; memory stays flat."""
     return table(NAMES, rows_of(rows))
 
@@ -32,8 +34,14 @@ def table(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes
     """The header ``names`` and a line for each row of cells, some hundred lines at a time; memory stays flat."""
     header = ",".join(_quoted(name) for name in names)
     rest = iter(rows)
-    some: list[Sequence[Any]] = list(islice(rest, ROWS_AT_ONCE))
-    yield f"{header}\r\n{_lines(some)}".encode()
+    # With the first rows: whoever takes the first piece knows that the rows can be read.
+    yield f"{header}\r\n{_lines(list(islice(rest, ROWS_AT_ONCE)))}".encode()
+    yield from lines(names, rest)
+
+
+def lines(_names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """The lines below the header."""
+    rest = iter(rows)
     while some := list(islice(rest, ROWS_AT_ONCE)):
         yield _lines(some).encode()
 

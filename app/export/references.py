@@ -1,35 +1,32 @@
-"""Citations as a bibliography needs them, read by the thousand. No abstract is read: it belongs to its publisher.
+"""Citations as a bibliography needs them, made of plain rows. No abstract is among them: that is the publisher's.
 
-Three statements for each thousand citations, none of them with a subquery
-for each row; JSON is decoded straight into what is needed of it.
+JSON is decoded straight into what is needed of it. Nothing here reads a store,
+so that another process can do it (``beside``); rows are read in ``reading``.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
 from msgspec import Struct, field, json
-from sqlalchemy import ColumnElement, Executable, Select, Text, and_, case, cast, select
-from sqlalchemy.orm import Session
 
-from app.citations.lookup import among
-from app.models.citation import Citation, CitationIdentifier
-from app.models.study import Study, StudyReport
-from app.search.spec import PUBLIC
-
-AT_ONCE = 1_000
-_DENSE = 1.5
-_TABLE = Citation.__table__
-_IDENTIFIER = CitationIdentifier.__table__
-_PLAIN = (
+PLAIN = (
     "id", "source", "source_type", "standing", "title", "original_title", "book_title", "citation_text",
     "authors_complete", "journal_title", "journal_abbreviation", "issn_l", "volume", "issue", "pages", "issued_on",
     "electronic_on", "year", "version",
 )  # fmt: skip
-_LISTS = (
+LISTS = (
     "authors", "languages", "publication_types", "mesh_headings", "supplementary_concepts", "keywords", "registrations",
 )  # fmt: skip
+"""The columns of a row, these two in turn and the extras of what is no article behind them."""
+
+
+class Batch(Struct, array_like=True, gc=False):
+    """Some rows of citations with rising ids, the ``identifiers`` of these (id, scheme, value) and their public ``studies``."""
+
+    rows: list[Sequence[Any]]
+    identifiers: list[tuple[int, str, str]]
+    studies: list[tuple[int, int]]
 
 
 class Person(Struct, frozen=True, gc=False):
@@ -147,47 +144,20 @@ def _mesh(text: str) -> list[str]:
     ]
 
 
-def _query() -> Select[Any]:
-    # Articles have no publisher, and their extras are long.
-    extras = case((_TABLE.c.source_type != "journal_article", cast(_TABLE.c.extras, Text)))
-    lists = (cast(_TABLE.c[name], Text) for name in _LISTS)
-    return select(*(_TABLE.c[name] for name in _PLAIN), *lists, extras)
-
-
-_QUERY = _query()
-_IDENTIFIERS = select(_IDENTIFIER.c.citation_id, _IDENTIFIER.c.scheme, _IDENTIFIER.c.value).order_by(
-    _IDENTIFIER.c.citation_id, _IDENTIFIER.c.position
-)
-_STUDIES = (
-    select(StudyReport.citation_id, StudyReport.study_id)
-    .join(Study, Study.id == StudyReport.study_id)
-    .where(Study.status.in_(PUBLIC))
-    .order_by(StudyReport.study_id)
-)
-
-
-def references(session: Session, citation_ids: Iterable[int]) -> Iterator[Reference]:
-    """The citations with these ids, which come in rising order; unknown ones are left out. Memory stays flat."""
-    for some in in_batches(citation_ids):
-        yield from _batch(session, some)
-
-
-def in_batches(ids: Iterable[int]) -> Iterator[list[int]]:
-    """``ids``, :data:`AT_ONCE` at a time."""
-    rest = iter(ids)
-    while some := list(islice(rest, AT_ONCE)):
-        yield some
-
-
-def _batch(session: Session, ids: list[int]) -> Iterator[Reference]:
-    identifiers, asked = _identifiers(session, ids), set(ids)
+def references(batch: Batch) -> Iterator[Reference]:
+    """The citations of a batch."""
+    identifiers: dict[int, list[tuple[str, str]]] = {}
+    for number, scheme, value in batch.identifiers:
+        own = identifiers.get(number)
+        if own is None:
+            identifiers[number] = [(scheme, value)]
+        else:
+            own.append((scheme, value))
     studies: dict[int, list[int]] = {}
-    for number, study_id in _plain_rows(session, _STUDIES.where(_one_of(session, StudyReport.citation_id, ids))):
+    for number, study_id in batch.studies:
         studies.setdefault(number, []).append(study_id)
-    for row in _plain_rows(session, _QUERY.where(_one_of(session, _TABLE.c.id, ids)).order_by(_TABLE.c.id)):
+    for row in batch.rows:
         number = row[0]
-        if number not in asked:
-            continue
         authors, languages, types, mesh, concepts, keywords, registrations, extras = row[_PLAIN_END:]
         book = _of_book(extras) if extras else _NO_BOOK
         yield _reference(
@@ -208,39 +178,10 @@ def _batch(session: Session, ids: list[int]) -> Iterator[Reference]:
         )
 
 
-def _plain_rows(session: Session, query: Executable) -> list[tuple[Any, ...]]:
-    """The rows as the driver gives them: making each an object of SQLAlchemy's costs more than reading it."""
-    result: Any = session.connection().execute(query)
-    rows: list[tuple[Any, ...]] = result.cursor.fetchall()
-    result.close()
-    return rows
-
-
-def _one_of(session: Session, column: Any, ids: list[int]) -> ColumnElement[bool]:
-    """That ``column`` is one of ``ids``, or lies between them where most of what does is asked for: that reads twice as fast.
-
-    What lies between and was not asked for, the caller leaves out.
-    """
-    dense = ids[-1] - ids[0] < _DENSE * len(ids)
-    return and_(column >= ids[0], column <= ids[-1]) if dense else among(session, column, ids)
-
-
-def _identifiers(session: Session, ids: list[int]) -> dict[int, list[tuple[str, str]]]:
-    found: dict[int, list[tuple[str, str]]] = {}
-    query = _IDENTIFIERS.where(_one_of(session, _IDENTIFIER.c.citation_id, ids))
-    for number, scheme, value in _plain_rows(session, query):
-        own = found.get(number)
-        if own is None:
-            found[number] = [(scheme, value)]
-        else:
-            own.append((scheme, value))
-    return found
-
-
 _NO_BOOK = _OfBook()
-_PLAIN_END = len(_PLAIN)
+_PLAIN_END = len(PLAIN)
 _reference: Any = Reference
-"""Its fields are :data:`_PLAIN` in order and then the rest; the type checker cannot count the columns of a row."""
+"""Its fields are :data:`PLAIN` in order and then the rest; the type checker cannot count the columns of a row."""
 
 
 def _first(values: list[str]) -> str | None:

@@ -15,10 +15,11 @@ from pyroaring import BitMap
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.export import citation_columns, columns, study_columns
+from app.export import beside, citation_columns, columns, study_columns
 from app.export.finding_rows import flat_findings
 from app.export.formats import Format
-from app.export.references import AT_ONCE, references
+from app.export.reading import AT_ONCE, batches
+from app.export.references import references
 from app.findings.queries import flat_rows
 from app.history import events
 from app.models.citation import Citation
@@ -37,6 +38,9 @@ _COUNTS: dict[str, Callable[[Session, Search], Counts]] = {
 }
 NAMES = {"findings": columns.NAMES, "studies": study_columns.NAMES, "citations": citation_columns.NAMES}
 """The columns of each kind of table."""
+
+_FEW = 10_000
+"""Rows for which a second process is not worth its start."""
 
 Told = Callable[[int], None]
 
@@ -105,18 +109,16 @@ def written(session: Session, wanted: Whole, told: Told | None = None) -> Iterat
     """The bytes of the set in its format, in the order of ids; ``told`` hears how many rows were begun."""
     ids = _telling(wanted.ids, told) if told else iter(wanted.ids)
     if wanted.form.bibliography:
-        return wanted.form.bibliography(references(session, ids))
+        return wanted.form.bibliography(each for some in batches(session, ids) for each in references(some))
     if not wanted.form.table:
         raise ValueError(f"{wanted.form.name} writes neither a table nor a bibliography")
+    if wanted.kind == "citations":
+        return beside.table(wanted.form.name, batches(session, ids), alone=len(wanted.ids) < _FEW)
     return wanted.form.table(NAMES[wanted.kind], _rows(session, wanted.kind, ids))
 
 
 def _rows(session: Session, kind: str, ids: Iterator[int]) -> Iterator[Sequence[Any]]:
-    if kind == "findings":
-        return columns.rows_of(flat_findings(session, ids))
-    if kind == "studies":
-        return study_columns.rows(session, ids)
-    return citation_columns.rows_of(references(session, ids))
+    return columns.rows_of(flat_findings(session, ids)) if kind == "findings" else study_columns.rows(session, ids)
 
 
 def _telling(ids: BitMap, told: Told) -> Iterator[int]:

@@ -22,7 +22,7 @@ from app.citations.draft import (
     TextPart,
 )
 from app.database import Store
-from app.export import citation_columns, csv, references, study_columns
+from app.export import citation_columns, csv, reading, references, study_columns
 from app.export.finding_rows import flat_findings
 from app.export.formats import BY_ENDING, BY_NAME
 from app.export.sidecar import encoded, sidecar, summed
@@ -147,7 +147,8 @@ def test_a_citation_has_what_its_source_says(database_url: str) -> None:
     with opened(database_url) as store:
         number = _stored(store, CitationDraft(**draft))
         with store.reading() as session:
-            (reference,) = references.references(session, [number, number + 1])
+            (batch,) = reading.batches(session, [number, number + 1])
+            (reference,) = references.references(batch)
     (cells,) = citation_columns.rows_of([reference])
     row = dict(zip(citation_columns.NAMES, cells, strict=True))
 
@@ -195,7 +196,8 @@ def test_only_public_studies_stand_on_a_citation(vocabulary_url: str) -> None:
             a_study(session, revision, reports=(report,), status="draft")
             revision.seal(session)
         with store.reading() as session:
-            (reference,) = references.references(session, [report])
+            (batch,) = reading.batches(session, [report])
+            (reference,) = references.references(batch)
 
     assert [public] == list(reference.study_ids)
 
@@ -257,7 +259,7 @@ def _abstracted(store: Store, abstract: str) -> int:
 
 
 def test_the_columns_read_are_the_fields_of_a_reference_in_order() -> None:
-    read_first = (*references._PLAIN, *references._LISTS)
+    read_first = (*references.PLAIN, *references.LISTS)
     rest = ("identifiers", "study_ids", "publisher", "place", "edition", "editors")
 
     assert (*read_first, *rest) == references.Reference.__struct_fields__
