@@ -7,14 +7,11 @@ compares the two.
 
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
 from app.kit.public_ids import CITATION, EXPOSURE, FINDING, STUDY, public
-
-if TYPE_CHECKING:  # not to be loaded by the process that makes tables of citations
-    from app.findings.flat import FlatFinding
 
 ADDRESS = "/api/v1/findings/"
 """Where a finding is read; the service's own address stands before it."""
@@ -130,8 +127,9 @@ _PUBLIC = tuple((place, column.letter) for place, column in enumerate(FINDINGS) 
 _ADDRESSES = tuple((place, column.prefix) for place, column in enumerate(FINDINGS) if column.prefix)
 
 
-def rows_of(findings: "Iterable[FlatFinding]") -> Iterator[list[Any]]:
-    """The cells of each finding in the order of :data:`FINDINGS`: text, numbers, booleans, lists of text, or None."""
+def rows_of(findings: Iterable[Any]) -> Iterator[list[Any]]:
+    """The cells of each flat finding in the order of :data:`FINDINGS`: text, numbers, booleans, lists of text, or None."""
+    # Not named as ``FlatFinding``: the process that makes tables of citations has no use for all that this would load.
     # One C call fetches all fields of a row; only the few cells that differ from their field are touched again.
     for finding in findings:
         cells = list(_values(finding))

@@ -7,12 +7,9 @@ an apostrophe before it. Numbers are left alone: -0.4 is a result, no formula.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.export.columns import NAMES, rows_of
-
-if TYPE_CHECKING:  # not to be loaded by the process that makes tables of citations
-    from app.findings.flat import FlatFinding
 
 ROWS_AT_ONCE = 500
 _NOTHING = type(None)
@@ -25,7 +22,7 @@ _SUSPECT = re.compile("\x1f'*[=+\\-@\t\r\n＝＋－＠]")
 _NEUTRALISED = re.compile("'+[=+\\-@\t\r\n＝＋－＠]")
 
 
-def findings(rows: "Iterable[FlatFinding]") -> Iterator[bytes]:
+def findings(rows: Iterable[Any]) -> Iterator[bytes]:
     """The header and a line for each finding, some hundred lines at a time; memory stays flat."""
     return table(NAMES, rows_of(rows))
 
