@@ -115,7 +115,8 @@ def record(session: Session, revision: Revision, draft: QuoteDraft, finding: Fin
     citation_id = draft.citation_id or finding.report_id
     if citation_id is None:
         raise Invalid("Name the citation that is quoted, or give the finding its report first.", field="citation_id")
-    if session.get(Citation, citation_id) is None:
+    # Held until the commit: a text that is arriving would else be checked against the quotes before this one only.
+    if session.get(Citation, citation_id, with_for_update={"read": True}) is None:
         raise Invalid(f"There is no citation R{citation_id} to quote from.", field="citation_id")
     place = check(session, draft, citation_id)
     fields = draft.model_dump() | _columns(place) | {"citation_id": citation_id}

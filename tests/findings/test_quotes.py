@@ -1,5 +1,7 @@
 """Quotes are checked against the stored text, by machine and to the letter, and again whenever that text changes."""
 
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.citations import edit
@@ -19,7 +22,8 @@ from app.history.events import Revision
 from app.history.queries import of_record
 from app.kit.canonical import sha256
 from app.kit.verbatim import same
-from app.models.finding import Quote
+from app.models.finding import Finding, Quote
+from tests.databases import Databases
 from tests.factories import a_citation, a_finding, a_revision, a_study, opened
 
 RESULTS = "Users slept badly. Insomnia rose in 12–15 of 40 users (p\u2009<\u20090.05)."
@@ -183,3 +187,27 @@ def test_checking_again_without_a_change_writes_nothing(store: Store) -> None:
         quotes.recheck(session, revision := a_revision(), [quote.citation_id])
 
     assert revision.empty
+
+
+@pytest.mark.postgresql
+def test_a_quote_waits_for_a_text_that_is_arriving_and_is_checked_against_it(databases: Databases) -> None:
+    url, made = databases.copy("postgresql", "vocabulary"), []
+    with opened(url) as store:
+        with store.writing() as session:
+            finding = _a_quote(session, a_revision()).finding_id
+
+        def quoting() -> None:
+            with store.writing() as session:
+                draft = QuoteDraft(text="Users slept badly.")
+                made.append(quotes.record(session, a_revision(), draft, session.get_one(Finding, finding)).state)
+
+        thread = threading.Thread(target=quoting)
+        with store.writing() as session:
+            _change(session, a_revision(), session.scalars(select(Quote)).one(), "Users slept well.")
+            thread.start()
+            while thread.is_alive() and not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                time.sleep(0.01)
+        thread.join()
+    databases.drop(url)
+
+    assert ["not_found"] == made
