@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.curation import reviews
 from app.curation.applying import PARTS, apply, settled_of
+from app.curation.authors import authors_of
 from app.curation.reviews import Acceptance, Rejection
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.findings.flat import PUBLIC_STATUSES
@@ -74,7 +75,7 @@ def accept(session: Session, revision: Revision, proposal: Proposal, said: Accep
     _refuse_outdated(proposal, record)
     _decide(session, revision, proposal, "accepted")
     apply(session, revision, record, {name: each["after"] for name, each in proposal.changes.items()})
-    if settled.status == "accepted":
+    if settled.status == "accepted" and revision.actor not in authors_of(session, settled):
         seen = {"reviewed_at": now(), "reviewed_by": revision.actor}
         rewrite(session, revision, settled.__tablename__, settled, seen)
     reviews.keep(session, revision, "proposal", proposal.id, said=said)
