@@ -69,7 +69,7 @@ def edit_finding(finding_id: FindingId, changes: FindingChanges, match: IfMatch,
     comment = sent.pop("comment", None)
     write.because(comment or "edit finding")
     must_match(match, version=finding.version, current=named(edit.fields_of(finding)), sent=named(sent))
-    if not held.is_changed_by(write.principal, finding):
+    if not held.is_changed_by(write, finding):
         after = edit.edited(write.session, finding, sent).model_dump()
         return proposed(write, finding, after, comment=comment) or shown(write.session, write.principal, finding.id)
     edit.edit(write.session, write.revision, finding, sent)
@@ -103,7 +103,7 @@ def copy_finding(finding_id: FindingId, entry: FindingFields, write: Writing) ->
 def add_quote(finding_id: FindingId, entry: QuoteEntry, write: Writing) -> Response:
     """Add words that say so; they are looked for in the stored text at once. `meta.quotes` lists all with what came of it."""
     finding = held.finding(write, finding_id)
-    if not held.is_changed_by(write.principal, finding):
+    if not held.is_changed_by(write, finding):
         return _propose_quote(write, finding, entry)
     quotes.record(write.session, write.revision, entry.draft(), finding)
     renew(write.session, write.revision, "finding", finding)

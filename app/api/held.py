@@ -1,6 +1,5 @@
 """The record that a write is about: held for it, seen by whoever writes, and whether they change it or propose to."""
 
-from app.accounts.principals import Principal
 from app.api.findings import refuse_hidden
 from app.api.preconditions import Match, must_match
 from app.api.seeing import UNPUBLISHED, refuse_unseen
@@ -47,13 +46,20 @@ def finding(write: Write, finding_id: str, match: Match | None = None) -> Findin
     return found
 
 
-def is_changed_by(principal: Principal, record: Study | Finding) -> bool:
-    """Whether ``principal`` changes a record at once: a draft, or their own submitted one. All else is proposed.
+def is_changed_by(write: Write, record: Study | Finding) -> bool:
+    """Whether whoever writes changes a record at once: a draft, or their own submitted one. All else is proposed.
 
+    A submitted study on which an accepted finding hangs is proposed too: a
+    second person accepted that finding of this design and this exposure.
     Raises :class:`Conflict` for a rejected one, which its author takes back to
     a draft first.
     """
     if record.status == "rejected":
         raise Conflict("This was rejected. Its author recalls it to a draft, changes that, and submits it again.")
-    own = record.created_by == principal.name
-    return record.status in UNPUBLISHED or (record.status == "submitted" and own)
+    own = record.status == "submitted" and record.created_by == write.actor
+    return record.status in UNPUBLISHED or (own and not _bears_accepted(write, record))
+
+
+def _bears_accepted(write: Write, record: Study | Finding) -> bool:
+    hanging = findings.hanging_on(write.session, record.id) if isinstance(record, Study) else ()
+    return any(each.status == "accepted" for each in hanging)

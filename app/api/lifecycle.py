@@ -67,7 +67,7 @@ def submit_study(study_id: StudyId, match: IfMatch, write: Writing, entry: Study
 @router.post("/studies/{study_id}/recall", dependencies=[only()], response_model=One[WholeStudyOut])
 @written
 def recall_study(study_id: StudyId, match: IfMatch, write: Writing, _entry: Plain | None = None) -> Response:
-    """Take your own submitted or rejected study back to a draft. Its findings are not shown meanwhile."""
+    """Take your own submitted or rejected study back to a draft. 409 while findings of others, or accepted ones, hang on it."""
     study = held.study(write, study_id, match)
     lifecycle.recall(write.session, write.revision, study)
     return _study_shown(write, study)
@@ -94,7 +94,7 @@ def reject_study(study_id: StudyId, entry: Rejection, match: IfMatch, write: Wri
 @router.post("/studies/{study_id}/retire", dependencies=[only()], response_model=One[RetiredOut])
 @written
 def retire_study(study_id: StudyId, entry: Retirement, match: IfMatch, write: Writing) -> Response:
-    """Take a study out for good, with the reason: a draft of your own, as an editor any."""
+    """Take a study out for good, with the reason: a draft of your own on which no finding of others hangs, as an editor any."""
     return _retire(write, held.study(write, study_id, match), entry.reason, study_id)
 
 
@@ -159,6 +159,8 @@ def _submit_findings(write: Write, study: Study) -> list[dict[str, Any]]:
 def _retire(write: Write, record: Record, reason: str, public_id: str) -> Answer:
     if not (record.status == "draft" and record.created_by == write.actor):
         principals.require(write.principal, role="editor", scope="review", to="to retire what is not your own draft")
+    elif not write.principal.is_editor:
+        lifecycle.refuse_bearing(write.session, record)
     lifecycle.retire(write.session, write.revision, record, reason=reason)
     write.because(reason[:200])
     write.seal()

@@ -43,7 +43,7 @@ def remove_quote(finding_id: FindingId, quote_id: QuoteId, match: IfMatch, write
     number = number_of(QUOTE, quote_id)
     quotes.get(write.session, finding, number)
     change = {applying.REMOVE_QUOTE: {"quote_id": number}}
-    if not held.is_changed_by(write.principal, finding):
+    if not held.is_changed_by(write, finding):
         return proposed(write, finding, change, comment=None) or finding_shown(
             write.session, write.principal, finding.id
         )
@@ -84,7 +84,7 @@ def remove_exposure(study_id: StudyId, exposure_id: ExposureId, match: IfMatch, 
 
 
 def _removed(write: Write, study: Study, change: dict[str, Any]) -> Response:
-    if not held.is_changed_by(write.principal, study):
+    if not held.is_changed_by(write, study):
         return proposed(write, study, change, comment=None) or study_shown(write.session, write.principal, study.id)
     applying.apply(write.session, write.revision, study, change)
     write.seal()

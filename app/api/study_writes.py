@@ -56,7 +56,7 @@ def edit_study(study_id: StudyId, changes: StudyChanges, match: IfMatch, write: 
     study = held.study(write, study_id)
     sent, comment = _said(write, sent_fields(changes))
     must_match(match, version=study.version, current=edit.fields_of(study), sent=sent)
-    if not held.is_changed_by(write.principal, study):
+    if not held.is_changed_by(write, study):
         return proposed(write, study, edit.edited(study, sent), comment=comment) or _answered(write, study)
     edit.edit(write.session, write.revision, study, sent)
     return _answered(write, study)
@@ -69,7 +69,7 @@ def edit_study(study_id: StudyId, changes: StudyChanges, match: IfMatch, write: 
 def add_report(study_id: StudyId, entry: ReportEntry, write: Writing) -> Response:
     """Tie a citation to a study as one of its reports. 409 when it is one already."""
     study = held.study(write, study_id)
-    if not held.is_changed_by(write.principal, study):
+    if not held.is_changed_by(write, study):
         return _propose_report(write, study, entry)
     _add_report(write, study, entry)
     return _answered(write, study, status=201)
@@ -86,7 +86,7 @@ def add_report(study_id: StudyId, entry: ReportEntry, write: Writing) -> Respons
 def add_exposure(study_id: StudyId, entry: ExposureDraft, write: Writing) -> Response:
     """Say what was taken in a study; `meta.exposure_id` is its id, which findings name."""
     study = held.study(write, study_id)
-    if not held.is_changed_by(write.principal, study):
+    if not held.is_changed_by(write, study):
         added = {ADD_EXPOSURE: entry.model_dump()}
         return proposed(write, study, added, comment=None) or _answered(write, study)
     number = edit.add_exposure(write.session, write.revision, study, entry)
@@ -104,7 +104,7 @@ def edit_exposure(
     study = held.study(write, study_id)
     exposure, (sent, comment) = held.exposure(write, study, exposure_id), _said(write, sent_fields(changes))
     must_match(match, version=study.version, current=edit.fields_of(exposure), sent=sent)
-    if not held.is_changed_by(write.principal, study):
+    if not held.is_changed_by(write, study):
         return proposed(write, exposure, edit.edited(exposure, sent), comment=comment) or _answered(write, study)
     edit.edit_exposure(write.session, write.revision, study, exposure, sent)
     return _answered(write, study)

@@ -17,7 +17,7 @@ from app.curation.reviews import Acceptance, Rejection
 from app.errors import Conflict, Forbidden, Invalid
 from app.findings import quotes
 from app.findings.flat import PUBLIC_STATUSES
-from app.findings.queries import quotes_of
+from app.findings.queries import hanging_on, quotes_of
 from app.history.edits import rewrite
 from app.history.events import Revision, row_of
 from app.kit.canonical import now
@@ -27,6 +27,7 @@ from app.studies.queries import has_reports
 
 Record = Study | Finding
 LETTERS = {"study": "S", "finding": "F"}
+_MOST_NAMED = 5
 
 
 class Step(Struct, frozen=True):
@@ -62,12 +63,43 @@ def submit(session: Session, revision: Revision, record: Record) -> None:
 
 
 def recall(session: Session, revision: Revision, record: Record) -> None:
-    """Take one's own work back to a draft. Raises :class:`Forbidden` for the work of another."""
+    """Take one's own work back to a draft.
+
+    Raises :class:`Forbidden` for the work of another, :class:`Conflict` for a
+    submitted study that :func:`refuse_bearing` finds not free. A rejected one
+    nobody reads, so nothing is taken from them.
+    """
     if record.created_by != revision.actor:
         raise Forbidden(
             f"{_name(record)} is the work of {record.created_by}, who may recall it. An editor may reject it."
         )
+    if record.status == "submitted":
+        refuse_bearing(session, record)
     _step(session, revision, record, "recall")
+
+
+def refuse_bearing(session: Session, record: Record) -> None:
+    """Raise :class:`Conflict` for a study on which findings hang that its author alone does not take out.
+
+    These are accepted ones, and those of others; what may not be read yet is
+    counted and not named.
+    """
+    if isinstance(record, Finding):
+        return
+    hanging = [
+        each
+        for each in hanging_on(session, record.id)
+        if each.status == "accepted" or each.created_by != record.created_by
+    ]
+    named = [f"F{each.id}" for each in hanging if each.status in PUBLIC_STATUSES]
+    unread = len(hanging) - len(named)
+    told = [*named[:_MOST_NAMED], *([f"{len(named) - _MOST_NAMED} more"] if len(named) > _MOST_NAMED else ())]
+    told += [f"{unread} of others not public yet"] if unread else []
+    if told:
+        raise Conflict(
+            f"On {_name(record)} hang findings of others, or accepted ones: {', '.join(told)}. An editor may reject or "
+            "retire it; what is wrong in it is changed by a proposal."
+        )
 
 
 def accept(session: Session, revision: Revision, record: Record, said: Acceptance) -> None:

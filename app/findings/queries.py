@@ -132,6 +132,12 @@ def left_with_their_report(session: Session, study_ids: Iterable[int]) -> dict[i
     return {row.study_id: row.left for row in _LEFT.all(session, studies=study_ids)}
 
 
+def hanging_on(session: Session, study_id: int) -> list[Finding]:
+    """The findings of a study that were not retired, whatever their status, in the order of their numbers."""
+    query = select(Finding).where(Finding.study_id == study_id, Finding.status != "retired")
+    return list(session.scalars(query.order_by(Finding.id)))
+
+
 def many(session: Session, ids: Sequence[int]) -> list[FlatFinding]:
     """The findings of ``ids`` that there are, in the order of their numbers."""
     return [flatten(row) for row in session.execute(flat_rows().where(Finding.id.in_(ids)).order_by(Finding.id))]

@@ -118,8 +118,9 @@ class Curation(RuleBasedStateMachine):
             return record.seen_by(name)
         if record.status == "rejected":
             return 409
-        at_once = record.status == "draft" or (record.status == "submitted" and name == record.author)
-        return 200 if at_once else 202
+        bears = any(each.study is record and each.status == "accepted" for each in self.records)
+        own = record.status == "submitted" and name == record.author and not bears
+        return 200 if record.status == "draft" or own else 202
 
     @precondition(lambda self: self.records)
     @rule(name=NAMES, pick=PICK, step=STEPS)
@@ -144,6 +145,8 @@ class Curation(RuleBasedStateMachine):
             return 409
         if step == "submit" and record.study is not None and not record.parts["whole"]:
             return 422
+        if self._bears_findings_of_others(record, name, step):
+            return 409
         hidden = step == "accept" and record.study is not None and record.study.status not in PUBLIC
         return 409 if hidden else 200
 
@@ -154,6 +157,14 @@ class Curation(RuleBasedStateMachine):
             return name != record.author
         own_draft = record.status == "draft" and name == record.author
         return step == "retire" and ROLES[name] == "curator" and not own_draft
+
+    def _bears_findings_of_others(self, record: Model, name: str, step: str) -> bool:
+        """A study that its author alone does not take out."""
+        taken_out = (step == "recall" and record.status == "submitted") or (
+            step == "retire" and ROLES[name] == "curator"
+        )
+        hanging = [each for each in self.records if each.study is record and each.status != "retired"]
+        return taken_out and any(each.status == "accepted" or each.author != record.author for each in hanging)
 
     @precondition(lambda self: self.proposals)
     @rule(name=NAMES, pick=PICK)
