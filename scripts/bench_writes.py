@@ -24,7 +24,7 @@ from tests import postgres
 from tests.api import writers
 from tests.api.people import signed_in
 from tests.api.writers import Told
-from tests.cli.terminal import evidence, serving
+from tests.cli.terminal import cpu_of, evidence, serving
 from tests.databases import Databases
 from tests.factories import opened
 
@@ -32,7 +32,6 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- bench writes: written by scripts/bench writes -->", "<!-- end of bench writes -->"
 FULL = (64, 60.0)
 SHARED = 32
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -54,16 +53,6 @@ def _keep_promises(server: postgres.Server) -> None:
     for setting in ("fsync", "full_page_writes", "autovacuum"):
         server.run("ALTER SYSTEM SET " + setting + " = 'on'")
     server.run("SELECT pg_reload_conf()")
-
-
-def cpu_of(process: int) -> float:
-    """CPU seconds of a process and of its children so far; 0 where there is no /proc."""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
-    except OSError:
-        return 0.0
-    return sum(map(int, fields[11:13])) / _TICKS + sum(cpu_of(int(each)) for each in children)
 
 
 def people(url: str, number: int) -> list[dict[str, str]]:

@@ -86,6 +86,8 @@ async def _propose(line: Line, share: list[tuple[str, str]], tags: dict[str, str
         made.append(f"{API}/proposals/{json.loads(body)['data']['id']}")
         tags[made[-1]] = headers["etag"]
         found.proposed += 1
+    # Who has proposed waits for the others, for longer than the server keeps a connection that says nothing.
+    line.close()
     return made
 
 

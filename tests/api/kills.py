@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from tests.api import writers
 from tests.api.people import signed_in
-from tests.cli.terminal import evidence, serving
+from tests.cli.terminal import cpu_of, evidence, serving
 from tests.factories import opened
 
 WRITERS = 16
@@ -33,6 +33,8 @@ class Fought:
     bad: list[str] = field(default_factory=list)
     unsound: list[str] = field(default_factory=list)
     ready_s: list[float] = field(default_factory=list)
+    ready_cpu_s: list[float] = field(default_factory=list)
+    """What of that the service worked itself; the rest is waiting, on a busy machine mostly for others."""
 
 
 @contextmanager
@@ -44,6 +46,7 @@ def _served(url: str, fought: Fought) -> Iterator[tuple[int, int]]:
         port = int(address.rpartition(":")[2])
         asyncio.run(writers.ready(port, within_s=30))
         fought.ready_s.append(time.perf_counter() - began)
+        fought.ready_cpu_s.append(cpu_of(process.pid))
         yield process.pid, port
 
 

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from typer.testing import CliRunner
@@ -18,6 +19,7 @@ _START = (
 )
 PROGRAM = [sys.executable, "-c", _START]
 PATIENCE_S = 60
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Ended(NamedTuple):
@@ -88,3 +90,13 @@ def serving(
                 yield process, line.partition(" is served at ")[2].split()[0]
                 return
         raise AssertionError("the server did not start: " + "".join(said))
+
+
+def cpu_of(process: int) -> float:
+    """CPU seconds of a process and of its children so far; 0 where there is no /proc."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:13])) / _TICKS + sum(cpu_of(int(each)) for each in children)
