@@ -8,6 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.citations import differences, store
+from app.citations.becoming import Edit
+from app.citations.becoming import differences as changed_fields
 from app.citations.draft import CitationDraft, Identifier
 from app.citations.matching import find_owners
 from app.citations.queries import Stored, get
@@ -59,14 +61,14 @@ def edit_stored(
     values = {name: _read(name, value) for name, value in changes.items()}
     draft = msgspec.structs.replace(here.draft, **values)
     _refuse_nameless(draft)
-    changed = store.differences(here.draft, draft)
+    changed = changed_fields(here.draft, draft)
     if not changed:
         return ()
     if "identifiers" in changed:
         _refuse_taken(session, draft, here.id)
     at = iso(now())
     marks = {**here.person_set, **{name: {"by": actor, "at": at} for name in changed}}
-    _rewrite(session, revision, store.Edit(here, prepare(draft), changed, _mentioned(here)), marks, at)
+    _rewrite(session, revision, Edit(here, prepare(draft), changed, _mentioned(here)), marks, at)
     return changed
 
 
@@ -81,11 +83,11 @@ def give_back(session: Session, revision: Revision, citation_id: int, name: str,
     if name == "identifiers":
         _refuse_taken(session, draft, citation_id)
     marks = {field: mark for field, mark in here.person_set.items() if field != name}
-    one = store.Edit(here, prepare(draft), store.differences(here.draft, draft), _mentioned(here))
+    one = Edit(here, prepare(draft), changed_fields(here.draft, draft), _mentioned(here))
     _rewrite(session, revision, one, marks, iso(now()))
 
 
-def _rewrite(session: Session, revision: Revision, one: store.Edit, marks: Mapping[str, Any], at: str) -> None:
+def _rewrite(session: Session, revision: Revision, one: Edit, marks: Mapping[str, Any], at: str) -> None:
     stamp = {"person_set": canonical_json(marks), "edited_at": at}
     store.rewrite(session, revision, [one], stamp=stamp)
     store.settle(session, revision, [one])

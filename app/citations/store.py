@@ -1,33 +1,32 @@
 """Taking records into the store: adding the new, updating the older, leaving the rest; index and history go along.
 
-Which citation a record is stands in ``matching``, a person's edit in ``edit``.
+Which citation a record is stands in ``matching``, what it makes of that one in
+``becoming``, a person's edit in ``edit``.
 Nothing here commits: a door or an import run does.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from typing import Any
 
-import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from app.citations import differences as differences_noted
 from app.citations import index, signals
+from app.citations.becoming import Edit, OfFiles, edit_of
 from app.citations.contradictions import contradictions
 from app.citations.differences import Offer, offers
-from app.citations.draft import CitationDraft, Journal
+from app.citations.draft import CitationDraft
 from app.citations.lookup import among
-from app.citations.matching import PUBMED, Key, Match, Matching, is_newer, match, same_edition
+from app.citations.matching import PUBMED, Match, Matching, is_newer, match, same_edition
 from app.citations.queries import Stored, stored
 from app.citations.rows import (
-    BOOKKEEPING,
     COLUMNS,
     CORRECTION_COLUMNS,
-    EMPTY,
-    FIELDS,
     IDENTIFIER_COLUMNS,
     TEXT_COLUMNS,
     Prepared,
@@ -37,13 +36,11 @@ from app.citations.standing import CURRENT, NOTICES
 from app.database import pour
 from app.history.events import Revision
 from app.kit.canonical import iso, now
-from app.models.citation import Citation, ReplacedPayload
+from app.models.citation import Citation, FileOnly, ReplacedPayload
 from app.statements import Statement
 
 _LOCK = 0x63697461
 _NEW_IDS_AT_ONCE = 100
-_ALWAYS_SET = frozenset({"source", "source_type", "authors_complete", "identifiers"})
-_JOURNAL_PARTS = tuple(Journal.__struct_fields__)
 _CHILDREN_GONE = tuple(
     Statement(text(f"DELETE FROM {table} WHERE citation_id = :id"))  # noqa: S608 - our own names
     for table in ("citation_identifier", "citation_text", "citation_correction")
@@ -64,23 +61,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """A stored citation, what it is to become, and the fields in which the two differ."""
-
-    stored: Stored
-    wanted: Prepared
-    changed: tuple[str, ...]
-    taken: frozenset[Key]
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """What taking a batch in would do.
 
     ``refreshed`` are later editions in which no field differs, ``offers`` what
     the batch says of fields that a person set, ``replaced`` the payloads that
-    give way to another of the same edition, and ``otherwise`` the fields in
-    which records of files contradict what they cannot change.
+    give way to another of the same edition, ``otherwise`` the fields in which
+    records of files contradict what they cannot change, and ``of_files`` what
+    is from now on known to come from files alone, where that is another.
     """
 
     matching: Matching
@@ -90,6 +78,7 @@ class Plan:
     offers: list[Offer]
     replaced: list[tuple[int, str]]
     otherwise: dict[int, tuple[str, ...]]
+    of_files: dict[int, OfFiles]
 
 
 def add(session: Session, revision: Revision, drafts: Iterable[CitationDraft]) -> list[int]:
@@ -115,6 +104,7 @@ def take_in(
     _refresh(session, planned.refreshed, at)
     differences_noted.note(session, revision, planned.offers)
     pour(session, "replaced_payload", ("citation_id", "payload_hash"), planned.replaced)
+    _remember_files(session, planned.of_files)
     _settle(session, revision, planned)
     return _outcomes(planned, seen)
 
@@ -146,7 +136,8 @@ def plan(
     ]
     newer, replaced = _without_returning(session, newer)
     here = stored(session, [one.citation_id for one in newer])
-    edits = {one.citation_id: _edit_of(one, here[one.citation_id]) for one in newer}
+    of_files = _of_files(session, newer)
+    edits = {number: edit_of(one, here[number], of_files[number]) for one in newer for number in [one.citation_id]}
     return Plan(
         matching,
         added=[one for one in matching.matches if one.known is None],
@@ -160,7 +151,26 @@ def plan(
         ],
         replaced=replaced,
         otherwise=_otherwise(session, matching, here),
+        of_files={number: edit.of_files for number, edit in edits.items() if edit.of_files != of_files[number]},
     )
+
+
+def _of_files(session: Session, newer: Sequence[Match]) -> defaultdict[int, OfFiles]:
+    """What only files gave to those that PubMed has taken over; of the others everything is a file's, and is not kept apart."""
+    found: defaultdict[int, OfFiles] = defaultdict(frozenset)
+    numbers = [one.citation_id for one in newer if one.known and one.known.source == PUBMED]
+    if numbers:
+        query = select(FileOnly.citation_id, FileOnly.field, FileOnly.part)
+        for number, field, part in session.execute(query.where(among(session, FileOnly.citation_id, numbers))):
+            found[number] |= {(field, part)}
+    return found
+
+
+def _remember_files(session: Session, of_files: dict[int, OfFiles]) -> None:
+    if of_files:
+        session.execute(delete(FileOnly).where(among(session, FileOnly.citation_id, of_files)))
+        rows = [(number, *place) for number, places in of_files.items() for place in sorted(places)]
+        pour(session, "file_only", ("citation_id", "field", "part"), rows)
 
 
 def _otherwise(session: Session, matching: Matching, here: dict[int, Stored]) -> dict[int, tuple[str, ...]]:
@@ -221,52 +231,6 @@ def settle(session: Session, revision: Revision, edits: Sequence[Edit]) -> None:
         now_named |= _named_and_own_pmids(edit.wanted)
     numbers |= signals.follow_notices(session, revision, now_named, no_longer=before)
     signals.settle(session, revision, numbers)
-
-
-def differences(before: CitationDraft, after: CitationDraft) -> tuple[str, ...]:
-    """Names of the fields in which two drafts differ, bookkeeping left out."""
-    return tuple(name for name in FIELDS if getattr(before, name) != getattr(after, name))
-
-
-def _edit_of(one: Match, here: Stored) -> Edit:
-    """What a person set stays. Another source that is silent about a field does not empty it, nor take identifiers away.
-
-    Sources other than PubMed have no editions, so none of them is right by being later: it only fills what is empty.
-    """
-    draft = one.record.draft()
-    kept = {name: getattr(here.draft, name) for name in here.person_set}
-    if draft.source != PUBMED:
-        kept |= {name: value for name, value in filled(here.draft, draft).items() if name not in kept}
-    elif draft.source != here.draft.source:
-        kept |= {name: getattr(here.draft, name) for name in FIELDS if getattr(draft, name) == EMPTY[name]}
-        own = dict.fromkeys((*draft.identifiers, *here.draft.identifiers))
-        kept.setdefault("identifiers", tuple(own))
-    if kept:
-        draft = msgspec.structs.replace(draft, **kept)
-    taken = set(one.taken) | {
-        (i.scheme, i.value) for i in here.identifiers if not i.identifies and (i.scheme, i.value) not in one.record.keys
-    }
-    wanted = prepare(draft) if kept else one.record
-    return Edit(here, wanted, differences(here.draft, draft), frozenset(taken))
-
-
-def filled(here: CitationDraft, other: CitationDraft) -> dict[str, Any]:
-    """The fields of ``here``, with those of ``other`` where they are empty.
-
-    Identifiers are those of both; an incomplete list of authors gives way to a complete one.
-    """
-    fields = {name: getattr(here, name) for name in (*FIELDS, *BOOKKEEPING)}
-    for name in FIELDS:
-        if fields[name] == EMPTY[name] and name not in _ALWAYS_SET:
-            fields[name] = getattr(other, name)
-    fields["identifiers"] = tuple(dict.fromkeys((*here.identifiers, *other.identifiers)))
-    if not here.authors_complete and other.authors_complete and other.authors:
-        fields |= {"authors": other.authors, "authors_complete": True}
-    if here.journal and other.journal:
-        parts = {name: getattr(here.journal, name) or getattr(other.journal, name) for name in _JOURNAL_PARTS}
-        fields["journal"] = Journal(**parts)
-    fields["extras"] = other.extras | here.extras
-    return fields
 
 
 def _add(session: Session, revision: Revision, added: Sequence[Match], at: str) -> None:

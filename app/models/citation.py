@@ -182,6 +182,20 @@ class ReplacedPayload(Base):
     payload_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
+class FileOnly(Base):
+    """What of a citation only files gave, since PubMed took its record over: PubMed's silence does not take it away.
+
+    ``part`` names one identifier or one name among the extras; it is empty where the whole field is meant.
+    """
+
+    __tablename__ = "file_only"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    citation_id: Mapped[int] = mapped_column(ForeignKey("citation.id"), primary_key=True)
+    field: Mapped[Label] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+
+
 class FieldDifference(Base):
     """A field that a person set and in which a later sync disagrees, until a person decides.
 
