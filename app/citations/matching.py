@@ -120,6 +120,13 @@ def is_newer(record: Prepared, known: Known, *, strictly: bool = False) -> bool:
     return not strictly and record.payload_hash != known.payload_hash
 
 
+def is_later_edition(one: Match) -> bool:
+    """Whether PubMed sent what is known and now a later edition; what it sends first over a file may be an old one."""
+    if one.known is None or one.known.source != PUBMED:
+        return False
+    return one.record.source == PUBMED and one.record.edition > one.known.edition
+
+
 def same_edition(one: Match) -> bool:
     """Whether PubMed sent both the record and what is known under one version and date: only their order tells them apart."""
     if one.known is None or one.known.source != PUBMED:

@@ -17,9 +17,16 @@ from app.citations.matching import find_owners
 from app.citations.standing import Signal
 from app.database import pour
 from app.history.events import Revision
-from app.kit.canonical import iso, now
+from app.kit.canonical import iso, now, sha256
 from app.models.base import Base
-from app.models.citation import Citation, CitationCorrection, CitationIdentifier, DeletionNotice, StandingSignal
+from app.models.citation import (
+    Citation,
+    CitationCorrection,
+    CitationIdentifier,
+    DeletionNotice,
+    DeletionSeen,
+    StandingSignal,
+)
 from app.statements import Statement, among_numbers
 
 COLUMNS = ("citation_id", "signal", "value", "standing", "noted_at")
@@ -86,8 +93,11 @@ def follow_notices(
 def mark_deleted(session: Session, revision: Revision, pmids: Sequence[str]) -> int:
     """Note that PubMed took these records back; return how many are stored here. Nothing is removed.
 
-    Those that are not stored are remembered: a file that brings one later must not make it look current.
+    Those that are not stored are remembered: a file that brings one later must
+    not make it look current. A list that comes again says nothing new of a
+    record of which a later edition came after it.
     """
+    pmids = _not_lifted(session, pmids)
     owners = {pmid: number for (_, pmid), number in find_owners(session, [("pmid", pmid) for pmid in pmids]).items()}
     _mark_deleted(session, revision, owners)
     settle(session, revision, owners.values())
@@ -99,8 +109,12 @@ def mark_deleted(session: Session, revision: Revision, pmids: Sequence[str]) -> 
 
 
 def forget_deletion(session: Session, revision: Revision, citation_ids: Iterable[int]) -> None:
-    """Drop the deletion notice of citations of which PubMed sent a later edition."""
-    _note(revision, _replace(session, {number: [] for number in citation_ids}, (standing.DELETE_NOTICE,)))
+    """Drop the deletion notice of citations of which PubMed sent a later edition; the lists that named them are done with."""
+    dropped = _replace(session, {number: [] for number in citation_ids}, (standing.DELETE_NOTICE,))
+    _note(revision, dropped)
+    pmids = {notice.value for before, _ in dropped.values() for notice in before}
+    if pmids:
+        session.execute(update(DeletionSeen).where(among(session, DeletionSeen.pmid, pmids)).values(lifted=True))
 
 
 def settle(session: Session, revision: Revision, citation_ids: Iterable[int]) -> None:
@@ -160,6 +174,20 @@ def _apply_deletions(session: Session, revision: Revision, pmids: Iterable[str])
     _mark_deleted(session, revision, owners)
     session.execute(delete(DeletionNotice).where(among(session, DeletionNotice.pmid, owners)))
     return set(owners.values())
+
+
+def _not_lifted(session: Session, pmids: Sequence[str]) -> list[str]:
+    """These PMIDs without those of which PubMed sent a later edition since this very list came first.
+
+    A DeleteCitation has no date. It is known again by all that it names, as an update file that is imported anew has it.
+    """
+    named = sorted(set(pmids))
+    this = sha256("\n".join(named))
+    query = select(DeletionSeen.pmid, DeletionSeen.lifted).where(DeletionSeen.list_hash == this)
+    seen = {pmid: lifted for pmid, lifted in session.execute(query)}  # noqa: C416 - rows are no mapping
+    new = [(pmid, this, False) for pmid in named if pmid not in seen]
+    pour(session, "deletion_seen", ("pmid", "list_hash", "lifted"), new)
+    return [pmid for pmid in dict.fromkeys(pmids) if not seen.get(pmid)]
 
 
 def _mark_deleted(session: Session, revision: Revision, owners: Mapping[str, int]) -> None:

@@ -22,7 +22,7 @@ from app.citations.contradictions import contradictions
 from app.citations.differences import Offer, offers
 from app.citations.draft import CitationDraft
 from app.citations.lookup import among
-from app.citations.matching import PUBMED, Match, Matching, is_newer, match, same_edition
+from app.citations.matching import PUBMED, Match, Matching, is_later_edition, is_newer, match, same_edition
 from app.citations.queries import Stored, stored
 from app.citations.rows import (
     COLUMNS,
@@ -292,8 +292,7 @@ def _settle(session: Session, revision: Revision, planned: Plan) -> None:
         pmids |= _named_and_own_pmids(one.record)
         if one.record.signals:
             numbers.add(one.citation_id)
-    later = [m for m in planned.matching.matches if m.known and m.record.edition > m.known.edition]
-    reborn = [m.citation_id for m in later if m.record.source == PUBMED]
+    reborn = [m.citation_id for m in planned.matching.matches if is_later_edition(m)]
     signals.forget_deletion(session, revision, reborn)
     numbers |= set(reborn) | set(planned.edits) | signals.follow_notices(session, revision, pmids)
     signals.settle(session, revision, numbers)

@@ -172,6 +172,17 @@ class DeletionNotice(Base):
     noted_at: Mapped[datetime]
 
 
+class DeletionSeen(Base):
+    """That a list of deletions named a record; ``lifted`` when a later edition came since, so that the list says nothing new."""
+
+    __tablename__ = "deletion_seen"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    pmid: Mapped[str] = mapped_column(String(16), primary_key=True)
+    list_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    lifted: Mapped[bool]
+
+
 class ReplacedPayload(Base):
     """What a citation's source once sent and then replaced without a later date; it does not come back (decision 19)."""
 
