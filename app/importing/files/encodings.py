@@ -17,7 +17,7 @@ from app.errors import UnreadableFile
 from app.importing.files.opening import open_capped
 from app.importing.files.remarks import Remarks
 
-LONGEST_LINE = 16 << 20
+LONGEST_LINE = 2 << 20
 """Characters of one line before the file is refused; the longest real ones, lists of references, have a few ten thousand."""
 PIECE = 1 << 16
 

@@ -72,9 +72,10 @@ class Filling:
         self.authors: list[Author] = []
         self.keywords: list[Keyword] = []
         self.texts: list[TextPart] = []
-        self.extras: dict[str, list[str]] = {}
+        self.extras: dict[str, dict[str, None]] = {}
         self.complete = True
         self.id: str | None = None
+        self._values: dict[str, set[str]] = {}
         self._received: list[tuple[str, str]] = []
         self._fault: str | None = None
 
@@ -103,9 +104,7 @@ class Filling:
 
     def keep(self, name: str, text: str) -> None:
         """Keep what has no column, each value once."""
-        values = self.extras.setdefault(name, [])
-        if text not in values:
-            values.append(text)
+        self.extras.setdefault(name, {})[text] = None
 
     def identify(self, scheme: str, text: str, line: int) -> None:
         """Add an identifier in its normal form; a malformed one is kept as ``doi_malformed`` (…) and told."""
@@ -120,7 +119,9 @@ class Filling:
         self._add(Identifier(scheme, value))
 
     def _add(self, identifier: Identifier) -> None:
-        if identifier not in self.identifiers:
+        known = self._values.setdefault(identifier.scheme, set())
+        if identifier.value not in known:
+            known.add(identifier.value)
             self.identifiers.append(identifier)
 
     def address(self, text: str, *, name: str) -> None:
@@ -138,7 +139,7 @@ class Filling:
             value = _PARSERS[scheme](unquote(text))
         except MalformedIdentifierError:
             return False
-        known = [each.value for each in self.identifiers if each.scheme == scheme]
+        known = self._values.get(scheme)
         if known and value not in known:
             return False
         self._add(Identifier(scheme, value))
@@ -237,7 +238,7 @@ class Filling:
             authors_complete=self.complete,
             keywords=tuple(dict.fromkeys(self.keywords)),
             texts=tuple(self.texts),
-            extras=self.extras,
+            extras={name: list(values) for name, values in self.extras.items()},
             payload_hash=sha256(canonical_json(self._received)),
             **self._with_citation_text(),
         )

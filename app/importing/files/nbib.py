@@ -56,13 +56,11 @@ class _Record:
         self.line = filling.line
         self.full: Author | None = None
         self.investigators: list[Author] = []
-        self.lists: dict[str, list[object]] = {}
+        self.lists: dict[str, dict[object, None]] = {}
 
     def add(self, field: str, value: object) -> None:
-        """Add to a list of the draft."""
-        values = self.lists.setdefault(field, [])
-        if value not in values:
-            values.append(value)
+        """Add to a list of the draft, each value once."""
+        self.lists.setdefault(field, {})[value] = None
 
 
 def read(text: Text, remarks: Remarks) -> Iterator[CitationDraft | Rejected]:

@@ -75,7 +75,7 @@ def _draft(block: Block, position: int, remarks: Remarks) -> CitationDraft | Rej
         _take(record, value)
     _settle_kind(record)
     if "title" not in filling.fields and "ST" in filling.extras:
-        filling.fields["title"] = filling.extras["ST"][0]
+        filling.fields["title"] = next(iter(filling.extras["ST"]))
     _settle_numbers(record)
     _settle_journal(record)
     _settle_date(record)

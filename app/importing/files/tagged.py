@@ -1,10 +1,20 @@
-"""Records made of tagged lines, cut out of a file whatever its dialect. Nothing here knows what a tag means."""
+"""Records made of tagged lines, cut out of a file whatever its dialect. Nothing here knows what a tag means.
+
+A record is weighed while it is cut, since a few kB of gzip unpack to millions of lines.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from app.errors import UnreadableFile
+from app.importing.files.filling import MOST_VALUES
 from app.importing.files.remarks import Remarks
+
+LONGEST_RECORD = 8 << 20
+"""Characters of one record before its file is refused; its reader has rejected it long before, by its longest value."""
+MOST_LINES = 100_000
+"""Lines of one record before its file is refused; five thousand authors with their addresses have some fifty thousand."""
 
 
 @dataclass(slots=True)
@@ -24,15 +34,30 @@ class Block:
     values: list[Value] = field(default_factory=list)
     ended: bool = False
     is_loose: bool = False
+    _lines: int = 0
+    _size: int = 0
 
     def take(self, tag: str, text: str, line: int) -> None:
-        """Begin a value."""
-        self.values.append(Value(tag, [text], line))
+        """Begin a value. One beyond the most is kept, so that the record is rejected for it; those after it are not."""
+        self._weigh(text)
+        if len(self.values) <= MOST_VALUES:
+            self.values.append(Value(tag, [text], line))
 
     def go_on(self, text: str) -> None:
         """Add a line to the value begun last."""
-        if self.values and text.strip():
-            self.values[-1].lines.append(text.strip())
+        text = text.strip()
+        if self.values and text:
+            self._weigh(text)
+            self.values[-1].lines.append(text)
+
+    def _weigh(self, text: str) -> None:
+        self._lines += 1
+        self._size += len(text)
+        if self._lines > MOST_LINES or self._size > LONGEST_RECORD:
+            raise UnreadableFile(
+                f"The record that begins at line {self.line:,} has more than {MOST_LINES:,} lines or "
+                f"{LONGEST_RECORD:,} characters. The file is damaged or hostile; export it again."
+            )
 
 
 _RIS_TAG = re.compile(r"([A-Z][A-Z0-9])(  -|  ?- | -$)(.*)")

@@ -44,7 +44,7 @@ def test_windows_1252_is_read_and_always_said() -> None:
         (RIS.encode().replace(b"Kratom", b"Kra\0tom"), "Line 3 holds a NUL character"),
         (RIS.encode("utf-16")[:-1], "not in the encoding that it begins in"),
         (RIS.encode("utf-16") + b"\x00\xdc\x00\xdc", "not in the encoding that it begins in"),
-        (RIS.encode() + b"AB  - " + b"a" * 17_000_000, "Line 5 is longer than 16,777,216 characters"),
+        (RIS.encode() + b"AB  - " + b"a" * 17_000_000, "Line 5 is longer than 2,097,152 characters"),
         (RIS.encode()[:-2] + "ü".encode()[:1], "Windows-1252|middle of a character|mixes"),
     ],
 )

@@ -13,6 +13,18 @@ import pytest
 from tests.importing.files.reading_files import Found
 
 _BOMB = gzip.compress(b"TY  - JOUR\nTI  - a\n" + b"\0" * 50_000_000)
+
+
+def _unpacks(head: str, line: str) -> Callable[[], bytes]:
+    """A gzip of some hundred kB, in two parts, that unpacks to ``head`` and 24 MB of ``line``."""
+    return lambda: gzip.compress(head.encode()) + gzip.compress(line.encode() * (2_000_000 // len(line)), 1) * 12
+
+
+def _numbered(head: str, line: str) -> Callable[[], bytes]:
+    """``head`` and thirty thousand lines that all differ."""
+    return (head + "".join(line.format(number) for number in range(30_000))).encode
+
+
 _XML = '<?xml version="1.0"?>'
 _RECORD = "<record><titles><title>{}</title></titles></record>"
 
@@ -55,10 +67,19 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "RIS with a line without end": lambda: b"TY  - JOUR\nTI  - " + b"a" * 17_000_000,
     "RIS with a value without end": lambda: b"TY  - JOUR\nTI  - " + b"a\n" * 200_001 + b"ER  - \n",
     "RIS with authors without end": lambda: b"TY  - JOUR\nTI  - a\n" + b"AU  - A, B\n" * 100_000,
+    "RIS that unpacks to keywords": _unpacks("TY  - JOUR\nTI  - a\n", "KW  - a\n"),
+    "RIS that unpacks to lines": _unpacks("TY  - JOUR\nTI  - a\nKW  - a\n", "a\n"),
+    "RIS that unpacks to one line": _unpacks("TY  - JOUR\nTI  - ", "\N{GRINNING FACE}"),
+    "RIS of links that all differ": _numbered("TY  - JOUR\nTI  - a\n", "L1  - {}\n"),
+    "RIS of DOIs that all differ": _numbered("TY  - JOUR\nTI  - a\n", "DO  - 10.1000/{}\n"),
+    "RIS of addresses that all differ": _numbered("TY  - JOUR\nTI  - a\n", "UR  - https://doi.org/10.1000/{}\n"),
     "RIS without TY": lambda: b"TI  - a\nAU  - TY  - b\nER  - \nTY\n",
     "RIS that says nothing": lambda: b"TY  - JOUR\nER  - \n" * 1000,
     "nbib that says nothing": lambda: b"PMID- \nOWN - NLM\n\n" * 100,
     "nbib with an abstract without end": lambda: b"PMID- 1\nAB  - " + b"a\n      " * 200_000,
+    "nbib that unpacks to keywords": _unpacks("PMID- 1\n", "OT  - a\n"),
+    "nbib that unpacks to lines": _unpacks("PMID- 1\nAB  - a\n", "      a\n"),
+    "nbib of languages that all differ": _numbered("PMID- 1\n", "LA  - {}\n"),
     "BibTeX without end": lambda: b"@article{a, title = {" + b"a " * 1000,
     "BibTeX of braces": lambda: b"@article{a, title = " + b"{" * 10_000 + b"}" * 10_000 + b"}",
     "BibTeX of quotes": lambda: b'@article{a, title = "' + b'"' * 9_999 + b"}",
@@ -97,6 +118,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "CSV of too many cells": lambda: b"Title,DOI\n" + b"," * 100_000,
     "CSV of headings alike": lambda: b"Title,DOI,title\na,b,c\n",
     "CSV of nothing": lambda: b"Title,DOI\n,\n,\n",
+    "WoS that unpacks to references": _unpacks("PT J\nTI a\nCR a\n", "   a\n"),
     "WoS that says nothing": lambda: b"PT J\nER\n" * 100,
 }  # fmt: skip
 
