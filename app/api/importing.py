@@ -18,6 +18,7 @@ from app.database import Store
 from app.errors import EvidenceError, Paused, StoreBusy
 from app.importing.report import ImportReport
 from app.importing.run import Run
+from app.jobs import leases
 
 AT_ONCE = 2
 """Imports at the same time in one process; one more is told to come back."""
@@ -35,6 +36,7 @@ class Importers:
         self.store = store
         self.settings = settings
         self.patience_s = PATIENCE_S
+        self.look_again_s = leases.LEASE.total_seconds()
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._going_down = threading.Event()
         self._under_way: set[Future[Any]] = set()
@@ -63,9 +65,18 @@ class Importers:
         return taking_up.carry_out(run, lambda: configured.client_of(self.settings, self.store), self._after_batch)
 
     def go_on(self) -> None:
-        """Take up, in a thread, what was cut off when a process of this service ended."""
+        """Take up, in a thread, what was cut off when a process of this service ended; and look again from time to time.
+
+        Of a process on another machine, and of one whose number is in use again,
+        only the end of its lease tells that it is gone.
+        """
         self._going_down.clear()  # one application may be started again in the same process
-        self._in_a_thread(self._take_up)
+        self._in_a_thread(self._take_up_as_leases_end)
+
+    def _take_up_as_leases_end(self) -> None:
+        self._take_up()
+        while not self._going_down.wait(self.look_again_s):
+            self._take_up()
 
     def _take_up(self) -> None:
         from app.importing import taking_up  # noqa: PLC0415 - lxml and httpx, which no other door needs

@@ -9,25 +9,20 @@ two importers never write for one run. Nothing here asks PubMed.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.database import Store, pour
 from app.errors import Conflict, EvidenceError, SourceUnavailable
+from app.importing.leased import LeasedRun, let_go_of_stale
 from app.importing.report import MOST_TOLD, ImportReport, RejectedRecord
-from app.importing.run import Run
 from app.jobs import leases
 from app.jobs.holders import holder
 from app.kit.canonical import now
 from app.models.imports import ImportRecord, ImportRun
 from app.models.searches import ImportWanted
 
-TAKEN_UP_WITHIN = timedelta(hours=24)
-"""After that the list of PMIDs is too old to be gone on with; the question is asked anew."""
-
-_STALE = f"Not taken up again within {TAKEN_UP_WITHIN.total_seconds() / 3600:.0f} hours; its PMIDs were let go."
 _WANTED = ("run_id", "position", "pmid", "origin")
 
 
@@ -40,7 +35,7 @@ class Wanted:
     origin: str = "found"
 
 
-class ResumableRun(Run):
+class ResumableRun(LeasedRun):
     """A run with a lease on its job. ``wanted`` is None until PubMed has said, or the caller, what is asked for."""
 
     job_kind = "import"
@@ -50,7 +45,6 @@ class ResumableRun(Run):
         self.wanted: list[Wanted] | None = None
         self.done: set[int] = set()
         """Positions that have their fate."""
-        self._job: tuple[int, int] | None = None
 
     def want(self, wanted: Sequence[Wanted]) -> None:
         """Store what is asked for, with what the report says of the search so far, before anything of it is fetched."""
@@ -79,14 +73,9 @@ class ResumableRun(Run):
             ended = {"state": "incomplete", "failure": reason, "ended_at": now()}
             session.execute(update(ImportRun).where(ImportRun.id == self._id).values(**ended))
 
-    def hold_on(self) -> None:
-        """Keep the lease while nothing comes that would be kept: a source that is down takes minutes to say so."""
-        if self._job is not None:
-            with self._store.writing() as session:
-                self._hold_on(session)
-
     def _begin(self, session: Session) -> None:
-        _let_go_of_stale(session, self.job_kind)
+        stale = let_go_of_stale(session, self.job_kind)
+        session.execute(delete(ImportWanted).where(ImportWanted.run_id.in_(stale)))
         for job in leases.open_jobs(session, self.job_kind):
             run = session.get(ImportRun, job.payload["run_id"])
             if run is not None and self._is_same(session, run) and leases.take_over(session, job, holder=holder()):
@@ -109,10 +98,6 @@ class ResumableRun(Run):
         self.wanted = [Wanted(row.position, row.pmid, row.origin) for row in session.scalars(query)] or None
         self.done = set(session.scalars(select(ImportRecord.position).where(ImportRecord.run_id == run.id)))
         self.report.notices.append(f"Went on with the run that had stopped after {len(self.done):,} records.")
-
-    def _hold_on(self, session: Session) -> None:
-        if self._job is not None:
-            leases.renew(session, *self._job)
 
     def _ended(self, session: Session) -> None:
         if self._job is not None:
@@ -167,11 +152,3 @@ def recalled(session: Session, run: ImportRun) -> ImportReport:
         elif len(report.changed_fields) < MOST_TOLD:
             report.changed_fields[record.source_id or f"R{record.citation_id}"] = list(record.changed_fields or ())
     return report
-
-
-def _let_go_of_stale(session: Session, kind: str) -> None:
-    oldest = now() - TAKEN_UP_WITHIN
-    for job in leases.open_jobs(session, kind):
-        if job.created_at < oldest and leases.take_over(session, job, holder=holder()):
-            leases.finish(session, job.id, job.token, failure=_STALE)
-            session.execute(delete(ImportWanted).where(ImportWanted.run_id == job.payload["run_id"]))

@@ -12,11 +12,12 @@ from app.accounts import flags
 from app.database import Store
 from app.errors import Conflict, EvidenceError, Paused
 from app.importing import uploads
+from app.importing.leased import TAKEN_UP_WITHIN
 from app.importing.living.report import TakenUp
 from app.importing.pubmed import sync
 from app.importing.pubmed.client import EutilsClient
 from app.importing.report import ImportReport
-from app.importing.resuming import TAKEN_UP_WITHIN, ResumableRun
+from app.importing.resuming import ResumableRun
 from app.importing.run import Progress, Run
 from app.importing.uploads import UploadRun
 from app.jobs import leases
@@ -116,7 +117,7 @@ def _carry_out_files(run: UploadRun, progress: Progress) -> ImportReport:
     try:
         return run.carry_out(told)
     finally:
-        if not run.gives_back:
+        if run.is_over:
             uploads.discard(run.upload.folder)
 
 

@@ -25,12 +25,11 @@ from app.importing import file_runs
 from app.importing.files.checking import is_large, is_packed
 from app.importing.files.reader_process import ReaderProcess
 from app.importing.files.reading import Fault, Piece, Wanted, read_pieces
+from app.importing.leased import TAKEN_UP_WITHIN, LeasedRun, let_go_of_stale
 from app.importing.report import ImportReport
-from app.importing.resuming import TAKEN_UP_WITHIN
-from app.importing.run import Progress, Run
+from app.importing.run import Progress
 from app.jobs import leases
 from app.jobs.holders import holder, is_gone
-from app.kit.canonical import now
 from app.models.imports import ImportRun, Job
 
 JOB = "upload"
@@ -61,7 +60,7 @@ class Upload(msgspec.Struct, frozen=True):
         return Wanted(columns=self.columns, match=self.match, max_bytes=self.max_bytes)
 
 
-class UploadRun(Run):
+class UploadRun(LeasedRun):
     """A run of files that were sent, with a lease on its job. ``gives_back`` lets the job wait for whoever comes next."""
 
     def __init__(
@@ -71,8 +70,14 @@ class UploadRun(Run):
         super().__init__(store, actor=actor, kind="file", asked_for=asked_for, dry_run=dry_run)
         self.upload = upload
         self.gives_back = False
-        self._before = job
-        self._job: tuple[int, int] | None = None
+        # As it was granted: read again it might be that of whoever took the job over meanwhile.
+        self._granted = (job.id, job.token) if job else None
+        self._is_ended = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody will ask for its files again: it ended its own job, or never had one."""
+        return self._is_ended or (self._job is None and self._granted is None)
 
     def carry_out(self, progress: Progress | None = None) -> ImportReport:
         """Begin, read every file to its end, keep what is in them, and end."""
@@ -86,26 +91,28 @@ class UploadRun(Run):
         large = [path for path in paths if is_large(path, file_runs.SMALL)]
         for path in paths:
             if path not in large:
-                _refuse_fault(path, read_pieces(path, wanted=self.upload.wanted))
+                self._refuse_fault(path, read_pieces(path, wanted=self.upload.wanted))
         if large:
             with ReaderProcess(large, self.upload.wanted) as reader:
                 for path in large:
-                    _refuse_fault(path, reader.pieces())
+                    self._refuse_fault(path, reader.pieces())
+
+    def _refuse_fault(self, path: Path, pieces: Iterator[Piece]) -> None:
+        for piece in pieces:
+            if isinstance(piece, Fault):
+                raise UnreadableFile(f"{path.name}: {piece.message} Nothing was kept.")
+            self.hold_on()
 
     def _begin(self, session: Session) -> None:
         super()._begin(session)
         payload = {"run_id": self.report.run_id, "actor": self._actor, "upload": msgspec.to_builtins(self.upload)}
-        if self._before is None:
+        if self._granted is None:
             job = leases.begin(session, JOB, payload, holder=holder())
+            self._job = (job.id, job.token)
         else:
-            job = session.get_one(Job, self._before.id)
-            job.payload = payload
-            session.flush()
-        self._job = (job.id, job.token)
-
-    def _hold_on(self, session: Session) -> None:
-        if self._job is not None:
-            leases.renew(session, *self._job)
+            leases.renew(session, *self._granted)
+            session.execute(update(Job).where(Job.id == self._granted[0]).values(payload=payload))
+            self._job = self._granted
 
     def _ended(self, session: Session) -> None:
         if self._job is None:
@@ -114,12 +121,7 @@ class UploadRun(Run):
             leases.release(session, *self._job)
         else:
             leases.finish(session, *self._job, failure=self.report.failure)
-
-
-def _refuse_fault(path: Path, pieces: Iterator[Piece]) -> None:
-    for piece in pieces:
-        if isinstance(piece, Fault):
-            raise UnreadableFile(f"{path.name}: {piece.message} Nothing was kept.")
+            self._is_ended = True
 
 
 def place(folder: Path, number: int, name: str) -> Path:
@@ -140,7 +142,7 @@ def sweep(session: Session, var_dir: Path) -> int:
     process that filled it lives: between the first file and the run there is no
     job. Of other machines nobody here can tell; theirs stay for a day.
     """
-    _let_go_of_stale(session)
+    let_go_of_stale(session, JOB)
     wanted = {Path(job.payload["upload"]["folder"]).name for job in leases.open_jobs(session, JOB)}
     oldest = time.time() - TAKEN_UP_WITHIN.total_seconds()
     swept = 0
@@ -151,14 +153,6 @@ def sweep(session: Session, var_dir: Path) -> int:
                 discard(folder)
                 swept += 1
     return swept
-
-
-def _let_go_of_stale(session: Session) -> None:
-    """End the jobs that waited too long to be taken up, so that their folders can go."""
-    for job in leases.open_jobs(session, JOB):
-        is_stale = job.created_at < now() - TAKEN_UP_WITHIN and not leases.is_under_way(job)
-        if is_stale and leases.take_over(session, job, holder=holder()):
-            leases.finish(session, job.id, job.token, failure="Not taken up again within a day; its files were let go.")
 
 
 def discard(folder: str | Path) -> None:
