@@ -165,7 +165,7 @@ def _change(row: Row[Any], out: dict[str, Any]) -> Entry:
         title=what,
         updated=row.at,
         links=tuple(links),
-        summary=f"Data revision {row.n}: {row.reason}.{left}{hidden}",
+        summary=f"Data revision {row.n}: {out['reason']}.{left}{hidden}",
         author=row.actor,
         categories=(row.kind, row.op),
     )

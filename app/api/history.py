@@ -17,9 +17,9 @@ from app.api.asking import Reading, chosen, only
 from app.api.documented import among, paging
 from app.api.guarding import Guarded, principal_of
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
-from app.api.seeing import may_see
+from app.api.permissions import ROUTES
 from app.api.shapes import API, PageInfo, Shape, moment_out
-from app.api.withholding import ONCE_PUBLIC, readable
+from app.api.withholding import held_by, readable
 from app.curation import flags
 from app.errors import MalformedCursor, UnknownValue
 from app.history import events, queries
@@ -56,13 +56,16 @@ _PATHS = {"study": "studies", "finding": "findings", "citation": "citations", "d
           "proposal": "proposals"}  # fmt: skip
 KINDS = ("study", "study_report", "exposure", "finding", "quote", "citation", "citation_tie", "duplicate", "search", "flag",
          "difference", "review", "proposal", "proposal_comment", "screening_decision", "screening_result")  # fmt: skip
+_ROUTES = frozenset(name.replace("_", " ") for name in ROUTES)
+_DOES = {"status": "change the status of", "standing": "change the standing of"}
 OPS = ("add", "edit", "status", "standing", "merge", "remove")
 
 
 class HistoryOut(Shape):
     """One change. ``before`` and ``after`` are the stored text; an added citation is logged by the hash of its payload.
 
-    ``withheld`` is true where the record may not be read by who asks: then both are null.
+    ``withheld`` is true where the record may not be read by who asks: then both are null, and ``reason`` tells what was
+    done instead of what somebody wrote.
     ``tombstone`` is true when the record left with this change.
     """
 
@@ -108,7 +111,7 @@ def _history_out(row: Row[Any], *, withheld: bool) -> dict[str, Any]:
         "data_revision": row.n,
         "at": moment_out(row.at),
         "actor": row.actor,
-        "reason": row.reason,
+        "reason": _in_plain_words(row) if withheld else row.reason,
         "kind": row.kind,
         "id": record,
         "op": row.op,
@@ -118,6 +121,12 @@ def _history_out(row: Row[Any], *, withheld: bool) -> dict[str, Any]:
         "tombstone": _is_tombstone(row),
         "url": f"{API}/{path}/{record}" if path else None,
     }
+
+
+def _in_plain_words(row: Row[Any]) -> str:
+    """What was done, for whoever may not read what was written about it: a comment on a draft quotes the draft."""
+    reason: str = row.reason
+    return reason if reason in _ROUTES else f"{_DOES.get(row.op, row.op)} {row.kind.replace('_', ' ')}"
 
 
 def _is_tombstone(row: Row[Any]) -> bool:
@@ -138,12 +147,7 @@ def history_of_study(session: Session, whole: WholeStudy, principal: Principal) 
     Findings are those that are or were public; authors see their own besides, and editors all.
     """
     number = whole.study.id
-    of_study = select(Finding).where(Finding.study_id == number)
-    findings = {
-        row.id
-        for row in session.scalars(of_study)
-        if row.status in ONCE_PUBLIC or may_see(principal, status=row.status, author=row.created_by)
-    }
+    findings = _ids(session, select(Finding.id).where(Finding.study_id == number, held_by(principal)(Finding)))
     shown = {
         "study": {number},
         "study_report": _parts(session, "study_report", "study_id", {number}),

@@ -1,15 +1,16 @@
 """Which changes may be told with their text, and to whom. That something happened is told to everybody.
 
-Everybody reads what was done to citations and to what is or was public;
-authors read their own work besides, editors all studies and findings, and who
-has an account the proposals. What reviewers decided alone is told to nobody
-here: double screening is blind.
+Everybody reads what was done to citations and to what is or was public, a
+draft that was retired unseen not among it; authors read their own work
+besides, editors all studies and findings, and who has an account the
+proposals. What reviewers decided alone is told to nobody here: double
+screening is blind.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, true
+from sqlalchemy import ColumnElement, Row, Select, exists, select, true
 from sqlalchemy.orm import Session
 
 from app.accounts.principals import Principal
@@ -20,7 +21,6 @@ from app.models.history import VERSIONS
 from app.models.study import Study
 from app.search.spec import PUBLIC
 
-ONCE_PUBLIC = (*PUBLIC, "retired")
 _OPEN_TO_ALL = ("citation", "citation_tie", "duplicate", "search", "difference")
 _OPEN_TO_ACCOUNTS = ("proposal", "proposal_comment")
 Holds = Callable[[type[Study] | type[Finding]], ColumnElement[bool]]
@@ -34,20 +34,29 @@ def readable(session: Session, rows: list[Row[Any]], principal: Principal) -> se
     open_kinds = _OPEN_TO_ALL + (_OPEN_TO_ACCOUNTS if principal.known else ())
     found = {(kind, number) for kind in open_kinds for number in numbers.pop(kind, ())}
     for kind, asked in numbers.items():
-        query = _query(kind, asked, _held_by(principal))
+        query = _query(kind, asked, held_by(principal))
         if query is not None:
             found.update((kind, number) for number in session.scalars(query))
     return found
 
 
-def _held_by(principal: Principal) -> Holds:
+def held_by(principal: Principal) -> Holds:
+    """The condition on a study or finding under which ``principal`` may read every version of it."""
+
     def holds(model: type[Study] | type[Finding]) -> ColumnElement[bool]:
         if principal.is_editor:
             return true()
-        public = model.status.in_(ONCE_PUBLIC)
+        public = once_public(model)
         return public | (model.created_by == principal.name) if principal.known else public
 
     return holds
+
+
+def once_public(model: type[Study] | type[Finding]) -> ColumnElement[bool]:
+    """That everybody may read the record, or could before it was retired: one of its versions was public."""
+    version = VERSIONS[model.__tablename__]
+    seen = exists().where(version.c.id == model.id, version.c.status.in_(PUBLIC)).correlate(model)
+    return model.status.in_(PUBLIC) | ((model.status == "retired") & seen)
 
 
 def _query(kind: str, asked: set[int], holds: Holds) -> Select[int] | None:
@@ -62,7 +71,7 @@ def _query(kind: str, asked: set[int], holds: Holds) -> Select[int] | None:
         both = holds(Finding) & holds(Study)
         return select(Finding.id).join(Study, Study.id == Finding.study_id).where(Finding.id.in_(asked), both)
     if kind == "flag":
-        return select(Flag.id).where(Flag.id.in_(asked), flags.is_public(ONCE_PUBLIC))
+        return select(Flag.id).where(Flag.id.in_(asked), flags.is_public(once_public))
     if kind in ("study_report", "exposure"):
         part = VERSIONS[kind]
         return select(part.c.id).join(Study, Study.id == part.c.study_id).where(part.c.id.in_(asked), holds(Study))

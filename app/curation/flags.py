@@ -5,7 +5,7 @@ changed (``consequences``), people where they doubt. Who may resolve one is the
 door's to know.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -25,6 +25,7 @@ PERSON = "person"
 LONGEST = 2_000
 _MACHINE = "machine"
 _FINAL = ("rejected", "retired")
+Shown = Callable[[type[Study] | type[Finding]], ColumnElement[bool]]
 Record = tuple[str, int]
 """Kind and number of what is flagged."""
 _MODELS: dict[str, Any] = {"finding": Finding, "study": Study, "citation": Citation}
@@ -122,10 +123,15 @@ def count(session: Session, asked: Asked) -> int:
     return session.scalar(_asked(select(func.count()).select_from(Flag), asked)) or 0
 
 
-def is_public(statuses: Sequence[str] = PUBLIC_STATUSES) -> ColumnElement[bool]:
-    """That the flagged record may be read by everybody: a draft's flags are its author's and the editors'."""
-    study = select(Study.id).where(Study.status.in_(statuses))
-    finding = select(Finding.id).where(Finding.status.in_(statuses), Finding.study_id.in_(study))
+def now_public(model: type[Study] | type[Finding]) -> ColumnElement[bool]:
+    """That everybody may read the record as it is."""
+    return model.status.in_(PUBLIC_STATUSES)
+
+
+def is_public(shown: Shown = now_public) -> ColumnElement[bool]:
+    """That the flagged record is ``shown`` to everybody: a draft's flags are its author's and the editors'."""
+    study = select(Study.id).where(shown(Study))
+    finding = select(Finding.id).where(shown(Finding), Finding.study_id.in_(study))
     return or_(
         Flag.record_kind == "citation",
         and_(Flag.record_kind == "study", Flag.record_id.in_(study)),
