@@ -10,14 +10,17 @@ from app.api import etags
 from app.api.answers import Answer, one
 from app.api.asking import Reading, chosen, only
 from app.api.documented import FlagId, among, paging
+from app.api.findings import refuse_hidden
 from app.api.guarding import Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.preconditions import IfMatch, must_match
+from app.api.seeing import refuse_unseen
 from app.api.shapes import API, One, PageInfo, Shape, WholeMeta, moment_out
-from app.api.writing import Writing, written
+from app.api.writing import Write, Writing, written
 from app.curation import flags
 from app.curation.flags import Asked, Place
-from app.errors import Invalid
+from app.errors import Invalid, NotFound
+from app.findings import queries as findings
 from app.history import events
 from app.history.queries import last_touch
 from app.kit.draft import INT32_MAX, Draft, Name, storable
@@ -25,6 +28,7 @@ from app.kit.paging import fingerprint, read_cursor, write_cursor
 from app.kit.public_ids import CITATION, FINDING, FLAG, STUDY, number_of, public
 from app.models.flag import FLAG_KINDS, FLAG_STATES, Flag
 from app.search.pages import Page
+from app.studies import queries as studies
 
 router = APIRouter(prefix="/flags", tags=["curation"], route_class=Guarded)
 _RECORDS = {"finding": (FINDING, "findings"), "study": (STUDY, "studies"), "citation": (CITATION, "citations")}
@@ -147,6 +151,7 @@ def get_flag(flag_id: FlagId, session: Reading) -> Answer:
 def raise_flag(entry: FlagEntry, write: Writing) -> Response:
     """Say that somebody should look at a finding, a study or a citation again, and why. It changes nothing else."""
     record = record_named(entry.record)
+    _refuse_hidden(write, record)
     flag = flags.raise_by_person(write.session, write.revision, record, reason=entry.reason)
     write.seal()
     answer = _shown(write.session, flag, status=201)
@@ -160,10 +165,25 @@ def resolve_flag(flag_id: FlagId, entry: FlagResolution, match: IfMatch, write: 
     """Close a flag, with what came of it. 409 when somebody closed it before."""
     number = number_of(FLAG, flag_id)
     write.hold("flag", number)
-    must_match(match, version=flags.get(write.session, number).version)
+    raised = flags.get(write.session, number)
+    try:
+        _refuse_hidden(write, (raised.record_kind, raised.record_id))
+    except NotFound:
+        # As for one that never was: of which record it is a flag is not told either.
+        raise NotFound(f"There is no flag {public(FLAG, number)}.") from None
+    must_match(match, version=raised.version)
     flag = flags.resolve(write.session, write.revision, number, resolution=entry.resolution)
     write.seal()
     return _shown(write.session, flag)
+
+
+def _refuse_hidden(write: Write, record: tuple[str, int]) -> None:
+    """Raise :class:`NotFound` for a record that the writer may not see, :class:`Gone` for one that left."""
+    kind, number = record
+    if kind == "study":
+        refuse_unseen(write.principal, studies.get(write.session, number).study)
+    if kind == "finding":
+        refuse_hidden(write.session, write.principal, findings.get(write.session, number))
 
 
 def _shown(session: Session, flag: Flag, *, status: int = 200) -> Answer:

@@ -10,6 +10,7 @@ from app.citations.rows import prepare
 from app.curation import consequences, flags
 from app.findings import quotes
 from app.models.finding import Finding
+from tests.api.curating import Person, good
 from tests.api.people import signed_in
 from tests.api.serving import API, Writable, all_pages, problem
 from tests.citations.drafts import a_citation, tied
@@ -166,6 +167,22 @@ def test_a_flag_names_a_record_and_a_reason(
     who = signed_in(writable.store)
 
     assert expected == problem(writable.client.post(f"{API}/flags", json=entry, headers=who))
+
+
+def test_what_one_may_not_read_one_neither_flags_nor_closes_the_flag_on(writable: Writable) -> None:
+    maria, olga = Person.of(writable, "maria"), Person.of(writable, "olga")
+    study = maria.study()
+    finding = maria.finding(study)
+    for record in (study["id"], finding["id"]):
+        entry = {"record": record, "reason": "Is this the right dose?"}
+        flag = good(maria.post("/flags", entry), 201)["id"]
+        none = olga.act("/flags/G9999/resolve", match='"1.1"')
+        hidden = olga.act(f"/flags/{flag}/resolve", match='"1.1"')
+
+        assert (404, "NotFound") == problem(olga.post("/flags", entry)) == problem(hidden)
+        assert "right dose" not in hidden.text
+        assert none.json()["detail"].replace("G9999", flag) == hidden.json()["detail"]
+        assert "resolved" == good(maria.act(f"/flags/{flag}/resolve", match='"1.1"'))["state"]
 
 
 @pytest.mark.parametrize(
