@@ -99,6 +99,12 @@ def verified(session: Session, name: str, password: str) -> Account | None:
     return account if kept else None
 
 
+def held_with(session: Session, account_id: int, password_hash: str) -> Account | None:
+    """The account if that is still its password and it may log in, else None. Nobody changes it before the commit."""
+    same = (Account.id == account_id) & (Account.password_hash == password_hash) & Account.disabled_at.is_(None)
+    return session.scalars(select(Account).where(same).with_for_update()).one_or_none()
+
+
 def _keep_an_administrator(session: Session, account: Account, *, still: bool) -> None:
     if still or account.role != "admin" or account.disabled_at:
         return

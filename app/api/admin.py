@@ -19,10 +19,14 @@ router = APIRouter(prefix="/admin", tags=["accounts"], route_class=Guarded)
 
 
 class FlagsDraft(Draft):
-    """Which switches to turn; ``reason`` is told to everybody who is turned away, and is needed to turn one on."""
+    """Which switches to turn; ``reason`` is told to everybody who is turned away, and is needed to turn one on.
 
-    read_only: Annotated[bool, Field(strict=True)] | None = None
-    no_imports: Annotated[bool, Field(strict=True)] | None = None
+    A switch that is left out stays as it is.
+    """
+
+    # A factory, so that the reference shows no default: what is left out is not off. Null would say neither.
+    read_only: Annotated[bool, Field(strict=True, default_factory=bool)]
+    no_imports: Annotated[bool, Field(strict=True, default_factory=bool)]
     reason: Line | None = None
 
 
@@ -53,8 +57,7 @@ def get_flags(session: Reading) -> Answer:
 def set_flags(draft: FlagsDraft, write: Writing) -> Response:
     """Turn switches on, with a reason, or off. It needs no ``If-Match``: what is sent says it whole."""
     for name in draft.model_fields_set & set(FLAGS):
-        on = bool(getattr(draft, name))
-        flags.switch(write.session, name, on=on, reason=draft.reason, by=write.actor)
+        flags.switch(write.session, name, on=getattr(draft, name), reason=draft.reason, by=write.actor)
     return _shown(flags.every(write.session))
 
 

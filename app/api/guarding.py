@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from functools import partial
 from hmac import compare_digest
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter, to_thread
@@ -28,6 +28,7 @@ from app.database import Store
 from app.errors import EvidenceError, Forbidden, NotAuthenticated
 from app.kit.canonical import now
 
+Found = TypeVar("Found")
 COOKIE = "evidence_session"
 FORM_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -76,8 +77,8 @@ class Doorkeeper:
             return self._read(question)
         return await to_thread.run_sync(self._read, question, limiter=self._limiter)
 
-    async def try_password(self, trial: Callable[[], Principal | None]) -> Principal | None:
-        """Whose password it is, one trial at a time."""
+    async def try_password(self, trial: Callable[[], Found]) -> Found:
+        """What came of trying a password, one trial at a time."""
         return await to_thread.run_sync(trial, limiter=self._trials)
 
     def note_use(self, principal: Principal) -> None:
@@ -164,13 +165,21 @@ def _found(session: Session, token: str | None, cookie: str | None) -> Principal
 def _refuse_forged(request: Request, principal: Principal, cookie: str | None) -> None:
     """Raise :class:`Forbidden` for a write that another site may have made a browser send (CSRF)."""
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():
+    if origin is not None and _host_in(origin) != request.headers.get("host", "").lower():
         raise Forbidden("This write comes from a page of another site; only pages of this service may write.")
     if principal.by != BY_LOGIN or cookie is None:
         return
     shown = request.headers.get(FORM_HEADER, "")
     if not compare_digest(shown.encode(), form_secret(cookie).encode()):
         raise Forbidden(f"Send the header {FORM_HEADER} with the csrf_token of your log-in; GET /me gives it.")
+
+
+def _host_in(origin: str) -> str | None:
+    """The host that a page came from; None for what is no address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def doorkeeper_of(request: Request) -> Doorkeeper:

@@ -1,7 +1,9 @@
 """``/session`` and ``/me``: logging in and out of a browser, and who one is. Tokens are in ``tokens``.
 
 An unknown name and a wrong password have the same answer after the same time,
-and both count towards the limit of failed attempts.
+and both count towards the limit of failed attempts. The limit is asked again
+where passwords are tried one at a time: of many that are sent at once no more
+are tried than of as many in a row.
 """
 
 from functools import partial
@@ -9,6 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from limits import RateLimitItemPerMinute
+from msgspec import Struct
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -39,6 +42,13 @@ FAILED_LOGINS = {
 Password = Annotated[str, Field(min_length=1, max_length=people.LONGEST_PASSWORD)]
 
 
+class Verified(Struct, frozen=True):
+    """Whose password was right, and which password that was: it may be another one when the turn to write comes."""
+
+    account_id: int
+    password_hash: str
+
+
 class LoginDraft(Draft):
     """A name and its password."""
 
@@ -67,18 +77,13 @@ class MeEnvelope(Shape):
 @router.post("/session", status_code=201, dependencies=[only()], response_model=MeEnvelope)
 async def log_in(login: LoginDraft, request: Request) -> Response:
     """Log in with name and password; the cookie holds for 12 hours. 429 after ten failures in five minutes."""
-    store, rates = store_of(request), rates_of(request)
+    rates = rates_of(request)
     keys = _counted_by(login.name, rates.address_of(request.scope))
-    for kind, key in keys.items():
-        rates.refuse_beyond(FAILED_LOGINS[kind], key)
-    # Argon2 takes 64 MiB and a core for 50 ms: few at a time, in threads of their own, and never in the write turn.
-    principal = await doorkeeper_of(request).try_password(partial(_verified, store, login))
-    if principal is None:
-        for kind, key in keys.items():
-            rates.count(FAILED_LOGINS[kind], key)
-        raise NotAuthenticated("The name or the password is wrong, or the account is disabled.")
+    _refuse_beyond(rates, keys)
+    # Argon2 takes 64 MiB and a core for 50 ms: one at a time, in a thread of its own, and never in the write turn.
+    found = await doorkeeper_of(request).try_password(partial(_tried, store_of(request), login, rates, keys))
     writers: Writers = request.app.state.writers
-    secret = await writers.run(partial(_opened, principal))
+    principal, secret = await writers.run(partial(_opened, found))
     answer = Answer({"data": _me(principal, secret)}, 201)
     answer.set_cookie(
         COOKIE, secret, max_age=int(LOGIN_LASTS.total_seconds()), path="/", httponly=True, samesite="lax",
@@ -118,14 +123,33 @@ def _counted_by(name: str, address: str | None) -> dict[str, str]:
     return keys if address is None else {**keys, "address": f"address:{address}"}
 
 
-def _verified(store: Store, login: LoginDraft) -> Principal | None:
+def _refuse_beyond(rates: Rates, keys: dict[str, str]) -> None:
+    for kind, key in keys.items():
+        rates.refuse_beyond(FAILED_LOGINS[kind], key)
+
+
+def _tried(store: Store, login: LoginDraft, rates: Rates, keys: dict[str, str]) -> Verified:
+    """Whose password it is. Only one is tried at a time, so that no other failure comes between asking and counting."""
+    _refuse_beyond(rates, keys)
     with store.reading() as session:
         account = people.verified(session, login.name, login.password)
-        return Principal(account.id, account.name, account.role, "admin", BY_LOGIN) if account else None
+        if account is not None and account.password_hash is not None:
+            return Verified(account.id, account.password_hash)
+    for kind, key in keys.items():
+        rates.count(FAILED_LOGINS[kind], key)
+    raise _not_let_in()
 
 
-def _opened(principal: Principal, session: Session) -> str:
-    return credentials.open_login(session, people.get(session, principal.name))
+def _opened(found: Verified, session: Session) -> tuple[Principal, str]:
+    account = people.held_with(session, found.account_id, found.password_hash)
+    if account is None:
+        raise _not_let_in()
+    principal = Principal(account.id, account.name, account.role, "admin", BY_LOGIN)
+    return principal, credentials.open_login(session, account)
+
+
+def _not_let_in() -> NotAuthenticated:
+    return NotAuthenticated("The name or the password is wrong, or the account is disabled.")
 
 
 def _me(principal: Principal, secret: str | None) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Logging in, tokens, switches and limits, as a client meets them."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -69,6 +71,10 @@ def test_a_write_by_log_in_needs_the_token_of_its_form(writable: Writable, maria
 def test_a_write_from_a_page_of_another_site_is_refused_whatever_it_shows(writable: Writable) -> None:
     assert (403, "Forbidden") == problem(_edit(writable, Origin="https://evil.example", **signed_in(writable.store)))
     assert (403, "Forbidden") == problem(_edit(writable, Origin="null", **signed_in(writable.store)))
+    for origin in ("http://[", "http://[evil", "//", "\\"):
+        response = writable.client.post(f"{API}/session", json={}, headers={"Origin": origin})
+
+        assert (403, "Forbidden") == problem(response)
 
 
 def test_logging_out_ends_it_wherever_the_cookie_was_copied_to(writable: Writable, maria: str) -> None:
@@ -117,6 +123,42 @@ def test_guessing_passwords_is_stopped_also_for_who_knows_it_now(writable: Writa
     stopped = _log_in(writable, maria)
     assert (429, "TooOften") == problem(stopped)
     assert 0 < int(stopped.headers["retry-after"]) <= 300
+
+
+def test_of_thirty_passwords_tried_at_once_no_more_are_tried_than_in_a_row(writable: Writable, maria: str) -> None:
+    with ThreadPoolExecutor(30) as pool:
+        statuses = list(pool.map(lambda n: _log_in(writable, maria, f"wrong {n}").status_code, range(30)))
+
+    assert [401] * 10 + [429] * 20 == sorted(statuses)
+    assert 429 == _log_in(writable, maria).status_code
+
+
+def test_a_right_password_counts_as_no_failure(writable: Writable, maria: str) -> None:
+    for _ in range(11):
+        assert 201 == _log_in(writable, maria).status_code
+        writable.client.cookies.clear()
+
+
+@pytest.mark.parametrize("change", ["another password", "disabled"])
+def test_a_log_in_that_waited_is_refused_when_the_account_changed_meanwhile(
+    writable: Writable, maria: str, change: str
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with writable.store.writing() as session:
+            account = people.get(session, maria)
+            if change == "disabled":
+                people.disable(session, account)
+            else:
+                people.set_password(session, account, PASSWORD[::-1])
+            waiting = pool.submit(_log_in, writable, maria)
+            # Long enough for the password to be found right, as it is until this is committed.
+            time.sleep(0.7)
+        answer = waiting.result()
+    with writable.store.reading() as session:
+        logins = session.scalars(select(LoginSession)).all()
+
+    assert (401, "NotAuthenticated") == problem(answer)
+    assert [] == logins
 
 
 def test_a_token_is_made_by_log_in_shown_once_and_revoked_at_once(writable: Writable, maria: str) -> None:
@@ -194,6 +236,7 @@ def test_the_operator_stops_all_writing_with_a_reason_and_reading_goes_on(writab
 
     assert (422, "Invalid") == problem(switch(read_only=True))
     assert (422, "Invalid") == problem(switch(read_only="yes", reason="x"))
+    assert (422, "Invalid") == problem(switch(no_imports=None, reason="x"))
     on = switch(read_only=True, reason="Moving house.").json()["data"]
     assert [("read_only", True, "Moving house."), ("no_imports", False, None)] == [
         (flag["name"], flag["is_on"], flag["reason"]) for flag in on
@@ -203,6 +246,8 @@ def test_the_operator_stops_all_writing_with_a_reason_and_reading_goes_on(writab
     assert "Moving house." in refused.json()["detail"]
     assert "retry-after" in refused.headers
     assert 200 == writable.get("/citations/R11").status_code
+    assert (422, "Invalid") == problem(switch(read_only=None))
+    assert [True, False] == [flag["is_on"] for flag in switch().json()["data"]]
     assert 200 == switch(read_only=False).status_code
     assert 200 == _edit(writable, **curator).status_code
 
