@@ -2,7 +2,7 @@
 
 A parameter that a route does not know, or takes once and is given twice, is
 an error on every route: a filter that was silently ignored would answer
-another question.
+another question. So is a value with characters that no database can keep.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +17,7 @@ from app.api.guarding import principal_of
 from app.database import Store
 from app.errors import Forbidden, Gone, Invalid, NotFound, UnknownParameter, UnknownValue
 from app.history import asof, events
+from app.kit.draft import storable
 from app.search import english, facet
 from app.search.pages import Counts
 from app.search.reading import PARAMETERS, read
@@ -24,7 +25,7 @@ from app.search.spec import Search
 
 PAGING = ("cursor", "limit")
 FACETS = "facets"
-_ONCE = (*PAGING, "since", asof.PARAMETER)
+_ONCE = (*PAGING, "q", "since", "record", "author", "actor", "stage", asof.PARAMETER)
 _MOST_VALUES = 100
 
 
@@ -87,15 +88,24 @@ def search_of(request: Request, *also: str, without: Sequence[str] = (), paged: 
     return search if principal.is_editor else search.by(principal.name)
 
 
-def refuse_others(parameters: dict[str, list[str]], known: Sequence[str]) -> None:
-    """Refuse a parameter that is not ``known``, one that is given too often, and a blank name."""
+def refuse_others(parameters: dict[str, list[str]], known: Sequence[str], *, once: Sequence[str] = _ONCE) -> None:
+    """Refuse a parameter that is not ``known``, one that is given too often, a blank name, and what cannot be stored."""
     for name, values in parameters.items():
         if name not in known:
             raise _unknown(name, known)
-        if name in _ONCE and len(values) > 1:
+        if name in once and len(values) > 1:
             raise Invalid(f"{name} is given {len(values)} times; give it once.", field=name)
         if len(values) > _MOST_VALUES:
             raise Invalid(f"{name} is given {len(values)} times; at most {_MOST_VALUES} are read.", field=name)
+        _check_storable(name, values)
+
+
+def _check_storable(name: str, values: Sequence[str]) -> None:
+    for value in values:
+        try:
+            storable(value)
+        except ValueError as error:
+            raise Invalid(f"The value of {name} {error}.", field=name) from None
 
 
 def _unknown(name: str, known: Sequence[str]) -> UnknownParameter:
@@ -108,12 +118,15 @@ def _unknown(name: str, known: Sequence[str]) -> UnknownParameter:
     )
 
 
-def only(*names: str) -> Any:
-    """A dependency that refuses every parameter but ``names``; a misspelt one must not be ignored."""
+def only(*names: str, once: Sequence[str] = ()) -> Any:
+    """A dependency that refuses every parameter but ``names``; a misspelt one must not be ignored.
+
+    ``once`` names those that this route takes once and others take often.
+    """
 
     # Asynchronous, because it waits for nothing: a plain function would borrow a thread.
     async def check(request: Request) -> None:
-        refuse_others(parameters_of(request), names)
+        refuse_others(parameters_of(request), names, once=(*_ONCE, *once))
 
     return Depends(check)
 

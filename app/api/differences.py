@@ -81,7 +81,7 @@ def difference_out(difference: FieldDifference) -> dict[str, Any]:
 
 @router.get(
     "",
-    dependencies=[only("state", "citation", "limit", "cursor")],
+    dependencies=[only("state", "citation", "limit", "cursor", once=("citation",))],
     response_model=DifferencesOut,
     openapi_extra={
         "parameters": [among("state", STATES, "what came of them; those that are open where none is named"), *paging()]

@@ -118,7 +118,7 @@ def get_screening_criteria(request: Request, session: Reading) -> Answer:
 
 @router.get(
     "/screening/queue",
-    dependencies=[only("stage", "state", "q", "limit", "cursor")],
+    dependencies=[only("stage", "state", "q", "limit", "cursor", once=("state",))],
     response_model=QueueOut,
     openapi_extra={
         "parameters": [among("state", STATES, "records that stand so; without it what waits for you"), *paging()]

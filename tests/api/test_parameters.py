@@ -4,7 +4,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.search.filters import FILTERS, OTHER_PARAMETERS
-from tests.api.serving import API, LISTS, PATHS, problem
+from tests.api.people import signed_in
+from tests.api.serving import API, LISTS, PATHS, Writable, problem
 
 WITH_FILTERS = (*(f"{API}/{name}" for name in LISTS), f"{API}/outcomes/insomnia/evidence", f"{API}/export/findings.csv")
 NASTY = {
@@ -67,6 +68,34 @@ def test_what_is_asked_once_is_refused_twice(client: TestClient, name: str) -> N
     assert (422, "Invalid") == problem(response)
     assert name == response.json()["errors"][0]["field"]
     assert (422, "Invalid") == problem(client.get(f"{API}/changes?since=1&since=2"))
+
+
+def test_of_two_values_where_one_is_taken_neither_is_left_out(writable: Writable) -> None:
+    who = signed_in(writable.store)
+    for query in (
+        "flags?record=F44&record=F45", "differences?citation=R11&citation=R12", "changes?actor=ada&actor=bob",
+        "proposals?record=S7&record=S8", "proposals?author=ada&author=bob", "screening/queue?q=sleep&q=pain",
+        "screening/queue?stage=full_text&stage=title_abstract", "screening/queue?state=included&state=excluded",
+    ):  # fmt: skip
+        response = writable.get(f"/{query}", **who)
+
+        assert (422, "Invalid") == problem(response)
+        assert query.partition("?")[2].partition("=")[0] == response.json()["errors"][0]["field"]
+
+
+@pytest.mark.parametrize("value", ["%00", "a%00b", "%1B", "%7F"])
+def test_characters_that_no_database_keeps_are_refused_by_the_name_of_the_parameter(
+    writable: Writable, value: str
+) -> None:
+    who = signed_in(writable.store)
+    for query in (
+        "changes?actor", "changes?since", "changes?kind", "changes?cursor", "proposals?author", "proposals?record",
+        "flags?record", "citations?pmid", "findings?q", "findings?country", "screening/queue?q", "claims?as_of",
+    ):  # fmt: skip
+        response = writable.get(f"/{query}={value}", **who)
+
+        assert 422 == problem(response)[0], query
+        assert query.partition("?")[2] == response.json()["errors"][0]["field"]
 
 
 @pytest.mark.parametrize("path", WITH_FILTERS)
