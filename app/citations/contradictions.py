@@ -9,14 +9,17 @@ author's family name, and identifiers of which a paper has one.
 from collections.abc import Callable, Mapping
 
 from app.citations.draft import CitationDraft
+from app.citations.standing import own_signals, rank, worst
 from app.kit.tokens import fold
 
 
-def contradictions(here: CitationDraft, said: CitationDraft) -> tuple[str, ...]:
-    """The names of the fields in which both say something, and not the same."""
-    return tuple(
+def contradictions(here: CitationDraft, said: CitationDraft, *, standing: str) -> tuple[str, ...]:
+    """The names of the fields in which both say something, and not the same; ``standing`` is the one that is kept."""
+    names = tuple(
         name for name, told in _COMPARED.items() if (ours := told(here)) and (theirs := told(said)) and ours != theirs
     )
+    told = worst(signal.standing for signal in own_signals(said))
+    return (*names, "standing") if rank(told) < rank(standing) else names
 
 
 def _first_page(draft: CitationDraft) -> str:

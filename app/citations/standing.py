@@ -46,8 +46,14 @@ NOTICES = {
 }
 """RefType on the notice → standing of the record whose PMID it names."""
 
-# Publishers that withdraw before print rename the record; PubMed has no publication type for it.
-_TITLE = re.compile(r"\[?(RETRACTED|WITHDRAWN)(?: ARTICLE)?\s*[:.\]]")
+# Publishers that withdraw before print rename the record; PubMed has no publication type for it. In small letters the
+# word needs more beside it: kratom users withdraw too, and say so in titles.
+_TITLE = re.compile(
+    r"\[?(?P<word>RETRACTED|WITHDRAWN"
+    r"|(?i:retracted)(?=(?i:\s+article)?\s*[:\]])"
+    r"|(?i:withdrawn)(?=(?i:\s+article)\s*[:\]]|\s*\]))"
+    r"(?i:\s+article)?\s*[:.\]]"
+)
 
 
 class Signal(NamedTuple):
@@ -66,7 +72,7 @@ def own_signals(draft: CitationDraft) -> list[Signal]:
     """
     signals = [*_of_types(draft.publication_types, draft.corrections), *_of_links(draft.corrections)]
     if draft.title and (found := _TITLE.match(draft.title)):
-        signals.append(Signal("title", found[0], found[1].lower()))
+        signals.append(Signal("title", found[0], found["word"].lower()))
     return list(dict.fromkeys(signals))
 
 

@@ -32,7 +32,7 @@ from app.citations.rows import (
     Prepared,
     prepare,
 )
-from app.citations.standing import CURRENT, NOTICES
+from app.citations.standing import CURRENT, NOTICES, worst
 from app.database import pour
 from app.history.events import Revision
 from app.kit.canonical import iso, now
@@ -150,7 +150,7 @@ def plan(
             for offer in offers(here[one.citation_id], one.record.draft())
         ],
         replaced=replaced,
-        otherwise=_otherwise(session, matching, here),
+        otherwise=_otherwise(session, matching, here, edits),
         of_files={number: edit.of_files for number, edit in edits.items() if edit.of_files != of_files[number]},
     )
 
@@ -173,7 +173,9 @@ def _remember_files(session: Session, of_files: dict[int, OfFiles]) -> None:
         pour(session, "file_only", ("citation_id", "field", "part"), rows)
 
 
-def _otherwise(session: Session, matching: Matching, here: dict[int, Stored]) -> dict[int, tuple[str, ...]]:
+def _otherwise(
+    session: Session, matching: Matching, here: dict[int, Stored], edits: dict[int, Edit]
+) -> dict[int, tuple[str, ...]]:
     """Where files contradict what is stored; one that comes exactly as before says nothing new."""
     files = {
         one.citation_id: one.record
@@ -181,8 +183,18 @@ def _otherwise(session: Session, matching: Matching, here: dict[int, Stored]) ->
         if one.known and one.record.source != PUBMED and one.record.payload_hash != one.known.payload_hash
     }
     held = here | stored(session, [number for number in files if number not in here])
-    found = {number: contradictions(held[number].draft, record.draft()) for number, record in files.items()}
+    found = {
+        number: contradictions(
+            held[number].draft, record.draft(), standing=_will_stand(held[number], edits.get(number))
+        )
+        for number, record in files.items()
+    }
     return {number: names for number, names in found.items() if names}
+
+
+def _will_stand(here: Stored, edit: Edit | None) -> str:
+    """The standing of a citation when a file has filled what was empty: a retraction that it brings so contradicts nothing."""
+    return worst([here.standing, *(signal.standing for signal in edit.wanted.signals)]) if edit else here.standing
 
 
 def _without_returning(session: Session, newer: list[Match]) -> tuple[list[Match], list[tuple[int, str]]]:

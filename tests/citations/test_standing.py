@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 
 from app.citations.draft import CitationDraft
 from app.citations.standing import LINKS, NOTICES, deletion_signal, notice_signal, own_signals, worst
+from app.database import Store
 from app.models.base import STANDINGS
-from tests.citations.drafts import a_citation, tied, typed
+from tests.citations.drafts import a_citation, stored, take_in, tied, typed
 
 
 def _standing(draft: CitationDraft) -> str:
@@ -65,6 +66,15 @@ def test_a_published_expression_of_concern_about_another_paper_is_current() -> N
         ("RETRACTED: Kratom and sleep.", "retracted"),
         ("RETRACTED ARTICLE: Kratom and sleep.", "retracted"),
         ("[WITHDRAWN: Kratom und Schlaf].", "withdrawn"),
+        ("Retracted: Kratom and sleep.", "retracted"),
+        ("Retracted Article: Kratom and sleep.", "retracted"),
+        ("[Retracted] Kratom and sleep.", "retracted"),
+        ("[Retracted: Kratom und Schlaf].", "retracted"),
+        ("[Withdrawn] Kratom and sleep.", "withdrawn"),
+        ("Withdrawn Article: Kratom and sleep.", "withdrawn"),
+        ("Retracted articles on kratom", "current"),
+        ("Retracted. What became of it", "current"),
+        ("RETRACTION: Kratom and sleep.", "current"),
         ("Withdrawn: how kratom users stop", "current"),
         ("Retraction of a kratom paper", "current"),
     ],
@@ -92,3 +102,30 @@ def test_a_signal_fits_its_column_however_long_the_source_speaks() -> None:
 
 def test_every_tie_and_notice_names_a_standing_that_is_stored() -> None:
     assert {*LINKS.values(), *NOTICES.values()} <= set(STANDINGS[:-1])
+
+
+def test_a_retraction_that_only_a_file_tells_is_said_and_not_taken(store: Store) -> None:
+    take_in(store, a_citation("1", publication_types=typed("Journal Article")), a_citation(doi="10.1/b", volume="3"))
+    nbib = a_citation("1", source="nbib", publication_types=typed("Journal Article", "Retracted Publication"))
+    ris = a_citation(doi="10.1/b", source="ris", title="Retracted: Kratom and sleep")
+
+    outcomes = take_in(store, nbib, ris)
+
+    assert [("unchanged", ("standing",)), ("unchanged", ("title", "standing"))] == [
+        (outcome.fate, outcome.says_otherwise) for outcome in outcomes
+    ]
+    assert ["current", "current"] == [stored(store, number).standing for number in (1, 2)]
+
+
+def test_a_file_that_is_silent_about_a_standing_or_brings_it_says_nothing_otherwise(store: Store) -> None:
+    take_in(store, a_citation("1", corrections=tied("RetractionIn", "9")), a_citation(doi="10.1/b"))
+    silent = a_citation("1", source="ris")
+    milder = a_citation("1", source="nbib", corrections=tied("ErratumIn", "8"))
+    bringing = a_citation(doi="10.1/b", source="nbib", corrections=tied("RetractionIn", "9"))
+
+    outcomes = [take_in(store, draft)[0] for draft in (silent, milder, bringing)]
+
+    assert [("unchanged", ()), ("unchanged", ()), ("changed", ())] == [
+        (outcome.fate, outcome.says_otherwise) for outcome in outcomes
+    ]
+    assert "retracted" == stored(store, 2).standing
