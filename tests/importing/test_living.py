@@ -163,6 +163,19 @@ def test_retractions_corrections_and_reinstatements_are_told_apart(
     assert (1, 1, 0) == tuple(first.counts[kind] for kind in ("retracted", "corrected", "reinstated"))
 
 
+def test_a_record_that_came_together_with_its_notice_still_names_the_fields_that_changed(
+    store: Store, client: EutilsClient, server: EutilsServer
+) -> None:
+    run(store, client)
+    revise(server, "101", title="Kratom and sleep, revised")
+    add(server, "900", ties=(("RetractionOf", "101"),))
+
+    (changed,) = run(store, client).changed
+
+    assert ("101", "Kratom and sleep, revised") == (changed.pmid, changed.fields["title"]["after"])
+    assert {"title", "signals"} == changed.fields.keys()
+
+
 def test_what_did_not_come_is_named_and_asked_for_again_by_the_next_run(
     store: Store, client: EutilsClient, server: EutilsServer
 ) -> None:

@@ -87,11 +87,14 @@ def _kind(row: Row[Any]) -> str:
 
 
 def _changed(session: Session, run: SearchRun) -> list[ChangedRecord]:
+    """Each record with what its fields were before the run and are after it; a run may change one in several steps."""
     records = select(ImportRecord).where(ImportRecord.run_id == run.run_id, ImportRecord.fate == "changed")
     fields: dict[int, dict[str, dict[str, Any]]] = {}
     for row in _changes(session, run, "edit"):
         before, after = msgspec.json.decode(row.before or "{}"), msgspec.json.decode(row.after or "{}")
-        fields[row.record_id] = {name: {"before": before.get(name), "after": after[name]} for name in after}
+        own = fields.setdefault(row.record_id, {})
+        for name, value in after.items():
+            own.setdefault(name, {"before": before.get(name)})["after"] = value
     return [
         ChangedRecord(record.citation_id, record.source_id or "", fields.get(record.citation_id, {}))
         for record in session.scalars(records.order_by(ImportRecord.position).limit(MOST_TOLD))
