@@ -76,12 +76,14 @@ def find(session: Session, *, limit: int = AT_ONCE) -> Found:
     if not versions:
         return Found()
     ours = likenesses(session, versions)
-    met = _meetings(session, ours)
+    held = _held(session, versions)
+    # A crowd that came under their keys since does not make two records unlike that were found alike.
+    met = _meetings(session, ours) | {pair for pair, row in held.items() if row.state in WAITING}
     others = likenesses(session, {number for pair in met for number in pair} - set(ours))
     everyone = ours | others
     alike = {pair: comparison for pair in met if (comparison := _compared(everyone, pair))}
     _mark_seen(session, versions)
-    found = _keep(session, list(versions), alike)
+    found = _keep(session, held, alike)
     found.looked_at = len(versions)
     return found
 
@@ -193,8 +195,7 @@ def _mark_seen(session: Session, versions: dict[int, int]) -> None:
     pour(session, "duplicate_look", ("citation_id", "version"), list(versions.items()))
 
 
-def _keep(session: Session, numbers: Sequence[int], alike: dict[Pair, Comparison]) -> Found:
-    held = _held(session, numbers)
+def _keep(session: Session, held: dict[Pair, Row[Any]], alike: dict[Pair, Comparison]) -> Found:
     new = [(pair, one) for pair, one in alike.items() if pair not in held]
     at = iso(now())
     pour(session, "duplicate_pair", _COLUMNS, [(*pair, *_written(one), at, 1) for pair, one in new])

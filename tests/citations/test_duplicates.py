@@ -95,6 +95,20 @@ def test_small_passes_find_what_one_pass_finds(store: Store) -> None:
     assert small == {(pair.first_id, pair.second_id, pair.state, pair.score) for pair in _pairs(store)}
 
 
+def test_a_pair_stays_in_the_queue_however_many_come_under_its_keys(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alike = [record("Kratom case", "Smith", 2020, "J Sleep;3:10", doi=f"10.1000/{n}") for n in range(5)]
+    _ids(store, *alike[:2])
+    _find(store)
+    (waiting,) = _pairs(store)
+    monkeypatch.setattr(duplicates, "CROWD", 4)
+    _ids(store, *alike[2:], record("Kratom case", "Smith", 2020, "J Sleep;3:10", pmid="7", doi="10.1000/0"))
+
+    assert (0, 0) == (_find(store).opened, _find(store).gone)
+    assert [waiting.id] == [pair.id for pair in _pairs(store)]
+
+
 def test_parts_of_a_series_are_set_aside_with_the_reason(store: Store) -> None:
     _ids(store, PARTS.first, PARTS.second)
     found = _find(store)
