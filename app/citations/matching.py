@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.citations.lookup import among
@@ -162,12 +162,11 @@ def _keys_of(record: Prepared) -> list[Key]:
 
 
 def _came_before(session: Session, hashes: Sequence[str]) -> dict[Key, int]:
-    """Records without identifiers by what came: the citation that each became, or was merged into by a person since."""
+    """Records without identifiers by what came: the citation that each became, and is still when it was merged since."""
     if not hashes:
         return {}
-    owner = func.coalesce(Citation.merged_into, Citation.id)
     # SQLite uses the partial index only where the query repeats its condition.
-    query = select(Citation.payload_hash, owner).where(Citation.source != PUBMED, text("source <> 'pubmed'"))
+    query = select(Citation.payload_hash, Citation.id).where(Citation.source != PUBMED, text("source <> 'pubmed'"))
     rows = session.execute(query.where(among(session, Citation.payload_hash, hashes)).order_by(Citation.id.desc()))
     return {(_AS_RECEIVED, sha): number for sha, number in rows}
 

@@ -361,6 +361,24 @@ def test_a_record_of_another_pmid_does_not_vanish_in_a_merged_citation(store: St
     assert outcome.citation_id not in (gone, kept)
 
 
+def test_an_unidentified_record_that_comes_again_stays_behind_the_one_it_was_merged_into(store: Store) -> None:
+    talk = CitationDraft(source="ris", title="A talk", volume="7", payload_hash="3" * 64)
+    with store.writing() as session:
+        revision = a_revision()
+        gone = citations.add(session, revision, [talk])[0]
+        kept = a_citation(session, revision, identifiers=(DOI,), source="csv")
+        revision.seal(session)
+    _merge(store, gone, kept)
+    with store.writing() as session:
+        before = latest(session)
+        revision = a_revision()
+        (outcome,) = citations.take_in(session, revision, [prepare(talk)])
+        revision.seal(session)
+
+        assert ("unchanged", gone, before) == (outcome.fate, outcome.citation_id, latest(session))
+        assert queries.get(session, kept).draft.volume is None
+
+
 def test_a_pair_that_a_rule_set_aside_is_merged_only_by_somebody_who_knows(store: Store) -> None:
     with store.writing() as session:
         first = _unidentified(session, a_revision(), title="Alkaloids of Mitragyna speciosa, Part I")
