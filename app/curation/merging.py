@@ -59,7 +59,7 @@ def unmerge(session: Session, revision: Revision, gone_id: int) -> CitationMerge
     others = [other for other in merging.merged_into(session, merge.kept_id) if other.id != merge.id]
     rest = moving.move_back(session, revision, merge.moved, others=[other.moved for other in others])
     for other, moved in zip(others, rest, strict=True):
-        other.moved = moved
+        session.get_one(CitationMerge, other.id).moved = moved
     pair = duplicates.pair_of(session, merge.gone_id, merge.kept_id)
     if pair and pair.state == "merged":
         duplicates.reopen(session, revision, pair)
