@@ -69,14 +69,13 @@ def match(session: Session, records: Sequence[Prepared], new_ids: Iterator[int])
     owning = set(owners.values())
     pmids = _pmids_of_those_kept(session, owning) | _pmids_of(session, owning)
     known = _known(session, owning)
+    held = frozenset(owners)
     found: dict[int, Match] = {}
     repeats: dict[int, Match] = {}
     for place, record in enumerate(records):
-        number = _citation_of(keys[place], owners, pmids)
-        if number is None:
-            number = next(new_ids)
+        number = _citation_of(keys[place], owners, pmids) or next(new_ids)
         if number in found:
-            repeats[_replace(found[number], record, place)] = found[number]
+            repeats[_replace(found[number], record, place, owners=owners, held=held)] = found[number]
         else:
             found[number] = Match(number, record, place, known.get(number))
         if found[number].record is not record:
@@ -86,7 +85,8 @@ def match(session: Session, records: Sequence[Prepared], new_ids: Iterator[int])
             if key[0] == "pmid":
                 pmids.setdefault(number, key[1])
     for one in found.values():
-        one.taken = {key: owners[key] for key in one.record.keys if owners[key] != one.citation_id}
+        owner = {key: owners.setdefault(key, one.citation_id) for key in one.record.keys}
+        one.taken = {key: number for key, number in owner.items() if number != one.citation_id}
     return Matching(list(found.values()), repeats)
 
 
@@ -147,11 +147,17 @@ def _by_trust(key: Key) -> int:
     return _TRUST.index(key[0])
 
 
-def _replace(match: Match, record: Prepared, place: int) -> int:
-    """Keep the better of two records of one citation in ``match``; return the place of the other."""
-    held = Known(match.record.source, match.record.edition, match.record.payload_hash)
-    if not is_newer(record, held, strictly=True):
+def _replace(match: Match, record: Prepared, place: int, *, owners: dict[Key, int], held: frozenset[Key]) -> int:
+    """Keep the better of two records of one citation in ``match``; return the place of the other.
+
+    What gives way gives up what it alone claimed among ``owners``; what was ``held`` before this batch stays.
+    """
+    before = Known(match.record.source, match.record.edition, match.record.payload_hash)
+    if not is_newer(record, before, strictly=True):
         return place
+    for key in match.record.keys:
+        if key not in held and owners.get(key) == match.citation_id:
+            del owners[key]
     lost, match.record, match.place = match.place, record, place
     return lost
 

@@ -140,6 +140,21 @@ def test_a_doi_of_another_pmid_is_kept_without_identifying_and_both_are_named(st
     assert all(word in notice for word in ("10.1/a", "2", f"R{first.citation_id}", f"R{second.citation_id}"))
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (2, 1, 0)])
+def test_a_version_that_gives_way_in_its_batch_keeps_no_identifier_from_others(
+    store: Store, order: tuple[int, ...]
+) -> None:
+    first, second = a_citation("1", doi="10.1/q"), a_citation("1", doi="10.1/r", version=2)
+    records = first, second, a_citation("2", doi="10.1/q")
+
+    outcomes = take_in(store, *(records[place] for place in order))
+
+    assert [] == [notice for outcome in outcomes for notice in outcome.notices]
+    assert {("pmid", "2", True), ("doi", "10.1/q", True)} == {
+        (i.scheme, i.value, i.identifies) for i in by_pmid(store, "2").identifiers
+    }
+
+
 def test_a_doi_that_moves_to_another_record_in_a_later_edition_is_no_fault(store: Store) -> None:
     take_in(store, a_citation("1", doi="10.1/a", revised_on="2024"), a_citation("2", doi="10.1/b", revised_on="2024"))
 
