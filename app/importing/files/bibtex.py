@@ -16,7 +16,7 @@ from app.citations.draft import Author, CitationDraft
 from app.importing.files.encodings import Text
 from app.importing.files.filling import Filling, tidy
 from app.importing.files.latex import plain
-from app.importing.files.names import OTHERS, with_given
+from app.importing.files.names import OTHERS, are_parts_of_several, is_suffix, with_given
 from app.importing.files.remarks import Remarks
 from app.importing.pubmed.parser import Rejected
 
@@ -237,13 +237,18 @@ def _person(name: str) -> Author | None:
         von = next((place for place, each in enumerate(before) if each[:1].islower()), len(before))
         return with_given(" ".join((*before[von:], last)), " ".join(before[:von]) or None)
     family, suffix, given = (parts[0], None, parts[1]) if len(parts) == 2 else (parts[0], parts[1], " ".join(parts[2:]))
+    if suffix and is_suffix(given) and not is_suffix(suffix):
+        suffix, given = given, suffix
     return with_given(family, given or None, suffix or None) if family else Author(collective=given or None)
 
 
-def _author(entry: _Entry, _: str, raw: str) -> None:
+def _author(entry: _Entry, field: str, raw: str) -> None:
     for name in _people(raw):
         if name.lower() in OTHERS:
             entry.filling.complete = False
+            continue
+        if are_parts_of_several(_parts(name)):
+            entry.filling.undecided(plain(name), line=entry.line, name=field)
             continue
         found = _person(name)
         if found and (found.family or found.collective):

@@ -5,9 +5,9 @@ in ``--columns`` that is not there, refuses the file with what was found: a
 wrong guess would fill hundreds of records with it.
 """
 
-import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from app.citations.draft import CitationDraft, MeshHeading, Qualifier, Registration, Term
 from app.errors import UnknownValue, UnreadableFile
@@ -15,12 +15,14 @@ from app.export.csv import original
 from app.importing.files.encodings import Text
 from app.importing.files.filling import Filling, tidy
 from app.importing.files.headings import HEADINGS, delimiter_of
+from app.importing.files.names import are_two
 from app.importing.files.remarks import Remarks
+from app.importing.files.table_rows import rows_of
 from app.importing.pubmed.parser import Rejected
 from app.kit.tokens import fold
 
 SOURCE = "csv"
-LONGEST_CELL = 1_000_000
+MOST_COLUMNS = 1_000
 
 KINDS = {
     **dict.fromkeys(
@@ -42,26 +44,23 @@ _FORMULA = re.compile(r"\s*(?:=\s*[\w(\"'+-]|[=+@-]\s*[A-Za-z.]+\s*[(|!])")
 _SPLIT = re.compile(r"(?<!\\)\|")
 _ESCAPED = re.compile(r"\\([\\|])")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+_LIST_OF_PYTHON = re.compile(r"""\[\s*(?:(?:'[^']*'|"[^"]*")\s*(?:,\s*|(?=\])))*\]""")
 _WITH_INITIALS = re.compile(r"[^,]*[^\W\d_][^,]*\s(?:[^\W\d_a-z]\.?[\s-]*){1,4}\.?")
 
 
 def read(text: Text, remarks: Remarks, columns: Mapping[str, str]) -> Iterator[CitationDraft | Rejected]:
     """A draft or a rejection for each row, in its order. ``columns`` says which heading a field stands under."""
-    lines = (f"{line}\n" for _, line in text.lines())
-    first = next(lines, "")
-    previous = csv.field_size_limit(LONGEST_CELL)
-    try:
-        headings = next(csv.reader([first], delimiter=delimiter_of(first), strict=True), [])
-        table = _Table([tidy(each) for each in headings], columns, remarks)
-        rows = csv.reader(lines, delimiter=delimiter_of(first), strict=True)
-        at = 2
-        for position, row in enumerate(rows, 1):
-            yield table.draft(row, at, position)
-            at = rows.line_num + 2
-    except csv.Error as error:
-        raise UnreadableFile(f"The table is broken ({error}). Export it again as CSV in UTF-8.") from None
-    finally:
-        csv.field_size_limit(previous)
+    lines = text.lines()
+    first = next(lines)  # a file without one is in no format known
+    rows = rows_of(chain([first], lines), delimiter_of(first[1]))
+    head = next(rows)
+    if head.fault:
+        raise UnreadableFile(
+            f"The line of headings cannot be read. {head.fault} Export the table again as CSV in UTF-8."
+        )
+    table = _Table([tidy(each) for each in head.cells], columns, remarks)
+    for position, row in enumerate(rows, 1):
+        yield Rejected(position, row.fault, row.line) if row.fault else table.draft(row.cells, row.line, position)
 
 
 def read_columns(said: str) -> dict[str, str]:
@@ -83,6 +82,8 @@ class _Table:
     """The columns of one file and what is under each."""
 
     def __init__(self, headings: Sequence[str], columns: Mapping[str, str], remarks: Remarks) -> None:
+        if len(headings) > MOST_COLUMNS:
+            raise UnreadableFile(f"The table has {len(headings):,} columns; at most {MOST_COLUMNS:,} are read.")
         self._headings = headings
         self._remarks = remarks
         self._is_own = len(_OWN.intersection(headings)) > 1
@@ -137,16 +138,22 @@ class _Table:
             if said is None or (self._is_own and heading in _OWN_UNREAD):
                 continue
             field = self._field_of.get(place)
-            if field is None:
-                self._remarks.miss(heading, line)
-            elif field in _TAKERS:
-                _TAKERS[field](filling, heading, self._values(field, text))
-            else:
+            if field in _TAKERS:
+                self._take(filling, field, heading, text)
+            elif field:
                 held[field] = said
+            else:
+                self._remarks.miss(heading, line)
         _settle(filling, held)
         if not self._is_own and _FORMULA.match(filling.fields.get("title", "")):
             filling.refuse("Its title is a spreadsheet's formula.")
         return filling.draft(position)
+
+    def _take(self, filling: Filling, field: str, heading: str, cell: str) -> None:
+        if field == "authors" and not self._is_own and _is_one_list(cell) and are_two(cell):
+            filling.undecided(cell, line=filling.line, name=heading)
+        else:
+            _TAKERS[field](filling, heading, self._values(field, cell))
 
     def _values(self, field: str, cell: str) -> list[str]:
         """A cell as a list: parted as this project does it, as Python writes lists, or by the signs that are usual."""
@@ -155,11 +162,16 @@ class _Table:
             return [_ESCAPED.sub(r"\1", part) for part in parts] if field in _LISTS else parts
         if field not in _LISTS:
             return [cell]
-        if cell.startswith("[") and cell.endswith("]"):
+        if _LIST_OF_PYTHON.fullmatch(cell.strip()):
             return [first or second for first, second in _QUOTED.findall(cell)]
         if ";" in cell or "\n" in cell:
             return re.split(r"[;\n]", cell)
         return _names(cell) if field == "authors" else re.split(r"[,|]", cell)
+
+
+def _is_one_list(cell: str) -> bool:
+    """Whether nothing but commas can part the names in a cell, and not every one of them ends in initials."""
+    return not re.search(r"[;\n\[]", cell) and len(_names(cell)) == 1
 
 
 def _names(cell: str) -> list[str]:
@@ -187,11 +199,8 @@ def _identifier(scheme: str) -> Taker:
 
 def _authors(filling: Filling, name: str, values: list[str]) -> None:
     for each in values:
-        if each.count(",") > 2:
-            filling.keep(name, tidy(each))
-            filling.remarks.note(filling.line, "The authors cannot be told apart; they are kept among the extras.")
-        elif each.strip():
-            filling.name(each, line=filling.line)
+        if each.strip():
+            filling.name(each, line=filling.line, name=name)
 
 
 def _keywords(filling: Filling, _: str, values: list[str]) -> None:

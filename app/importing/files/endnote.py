@@ -164,9 +164,9 @@ def _as(extra: str) -> Taker:
     return lambda record, _, text: record.filling.keep(extra, text)
 
 
-def _author(record: _Record, _: str, text: str) -> None:
+def _author(record: _Record, name: str, text: str) -> None:
     if text:
-        record.filling.name(text, line=record.line)
+        record.filling.name(text, line=record.line, name=name)
 
 
 def _second_author(record: _Record, name: str, text: str) -> None:

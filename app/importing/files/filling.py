@@ -19,7 +19,7 @@ from app.export.particulars import (
     STANDING_SENTENCES,
 )
 from app.importing.files.dates import reference_date
-from app.importing.files.names import OTHERS, person
+from app.importing.files.names import OTHERS, are_several, person
 from app.importing.files.remarks import Remarks
 from app.importing.pubmed.parser import Rejected
 from app.kit.canonical import canonical_json, sha256
@@ -145,16 +145,26 @@ class Filling:
         self._add(Identifier(scheme, value))
         return True
 
-    def name(self, text: str, *, line: int) -> None:
-        """Add an author as lists write one; "et al." says that the list is not complete."""
+    def name(self, text: str, *, line: int, name: str) -> None:
+        """Add an author as lists write one; "et al." says that the list is not complete, and so does what may be several."""
         if text.lower().strip(" .") in OTHERS:
             self.complete = False
+            return
+        if are_several(text):
+            self.undecided(text, line=line, name=name)
             return
         found = person(text)
         if found is None:
             self.remarks.note(line, f"{text[:80]!r} is no name; it was left out.")
         else:
             self.authors.append(found)
+
+    def undecided(self, text: str, *, line: int, name: str) -> None:
+        """Keep authors that cannot be told apart; a guess would be somebody who does not exist, and matched by."""
+        self.complete = False
+        self.keep(name, tidy(text))
+        shown = tidy(text)[:80]
+        self.remarks.note(line, f"The authors {shown!r} cannot be told apart; they are kept among the extras.")
 
     def keyword(self, text: str) -> None:
         """Add a keyword; an asterisk before it marks a main point."""

@@ -1,6 +1,7 @@
 """Names of people and groups as reference files write them. Nothing here decides who wrote what."""
 
 import re
+from collections.abc import Sequence
 
 from app.citations.draft import Author
 
@@ -10,7 +11,13 @@ OTHERS = frozenset({"et al", "others", "and others", "et. al", "…"})
 _INITIALS = re.compile(r"(?:[^\W\d_a-zß-ÿ]\.?[\s-]*){1,4}")
 _POINTED = re.compile(r"(?P<family>.+?),?\s+(?P<initials>(?:[^\W\d_]\.[\s-]*){1,5})")
 _BARE = re.compile(r"(?P<family>[^\W\d_](?:[^\d,]*[^\W\d_])?)\s+(?P<initials>[^\W\d_]{1,3})")
-_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|2nd|3rd|4th)\.?", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:(?:Jn?r|Sn?r|[2-9]th|2nd|3rd)\.?|[IVX]{1,4})", re.IGNORECASE)
+_DEGREES = frozenset({
+    "BA", "BS", "BSc", "BPharm", "DDS", "DMD", "DNP", "DO", "DPhil", "DPM", "DrPH", "DSc", "DVM", "EdD", "EdM", "Esq", "FACP",
+    "FRCP", "JD", "LLM", "MA", "MBA", "MBBS", "MBBCh", "MBChB", "MD", "MEd", "MPA", "MPH", "MPharm", "MPhil", "MRCP", "MS",
+    "MSc", "MSN", "MSPH", "MSW", "NP", "OD", "PA", "PharmD", "PhD", "PsyD", "RN", "RPh", "ScD",
+})  # fmt: skip
+_ENDS_IN_INITIALS = re.compile(r".*[^\W\d_]\s(?:[^\W\d_a-zß-ÿ]\.?[\s-]*){1,4}")
 _SEPARATED = re.compile(r"[\s.-]+")
 
 
@@ -33,11 +40,38 @@ def person(text: str) -> Author | None:
         )
     family, given, *rest = (part.strip() for part in text.split(","))
     suffix = ", ".join(part for part in rest if part) or None
-    if suffix and _SUFFIX.fullmatch(given) and not _SUFFIX.fullmatch(suffix):
+    if suffix and _SUFFIX.fullmatch(given) and not is_suffix(suffix):
         given, suffix = suffix, given  # BibTeX: Family, Suffix, Given
     if not family:
         return Author(collective=given)
     return with_given(family, given, suffix)
+
+
+def are_several(text: str) -> bool:
+    """Whether what has more than one comma may be several names: ``Kruegel, Grundmann, Hassan``; not with ``Jr`` or ``PhD``."""
+    return not text.rstrip().endswith(",") and are_parts_of_several(text.split(","))
+
+
+def are_parts_of_several(parts: Sequence[str]) -> bool:
+    """Likewise, of what stands between the commas."""
+    _, *others = [part.strip() for part in parts if part.strip()] or [""]
+    return len(others) > 1 and not all(map(is_suffix, others[1:])) and not (len(others) == 2 and is_suffix(others[0]))
+
+
+def are_two(text: str) -> bool:
+    """Whether a list with one comma may be two names: ``John Smith, Jane Doe``, ``Smith J, Doe``.
+
+    ``Garcia Marquez, Gabriel Jose`` is not told from those; ``van der Berg, Jan Willem`` and ``Garcia Marquez, G. J.`` are.
+    """
+    first, comma, second = (part.strip() for part in text.partition(","))
+    if not comma or not second or " " not in first or first[0].islower() or _INITIALS.fullmatch(second + " "):
+        return False
+    return " " in second or _ENDS_IN_INITIALS.fullmatch(first) is not None
+
+
+def is_suffix(text: str) -> bool:
+    """Whether a part of a name is one like ``Jr``, ``III`` or ``Ph.D.``"""
+    return _SUFFIX.fullmatch(text) is not None or text.replace(".", "").replace(" ", "") in _DEGREES
 
 
 def with_given(family: str, given: str | None, suffix: str | None = None) -> Author:

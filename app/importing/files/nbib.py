@@ -130,17 +130,17 @@ def _location(record: _Record, tag: str, text: str) -> None:
         record.filling.mention(scheme, found[1])
 
 
-def _full_author(record: _Record, _: str, text: str) -> None:
+def _full_author(record: _Record, tag: str, text: str) -> None:
     before = len(record.filling.authors)
-    record.filling.name(text, line=record.line)
+    record.filling.name(text, line=record.line, name=tag)
     record.full = record.filling.authors[-1] if len(record.filling.authors) > before else None
 
 
-def _author(record: _Record, _: str, text: str) -> None:
+def _author(record: _Record, tag: str, text: str) -> None:
     """The short form behind a full name says its initials; alone it is the name."""
     authors = record.filling.authors
     if record.full is None:
-        record.filling.name(text, line=record.line)
+        record.filling.name(text, line=record.line, name=tag)
         return
     initials = text.removeprefix(record.full.family or "").strip().split(" ")[0]
     if record.full.family and initials.isalpha() and initials.isupper():

@@ -118,8 +118,8 @@ def _kind(record: _Record, _: str, text: str) -> None:
     record.kind = text.upper()
 
 
-def _author(record: _Record, _: str, text: str) -> None:
-    record.filling.name(text, line=record.line)
+def _author(record: _Record, tag: str, text: str) -> None:
+    record.filling.name(text, line=record.line, name=tag)
 
 
 def _second_author(record: _Record, tag: str, text: str) -> None:

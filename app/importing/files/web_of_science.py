@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from app.citations.draft import CitationDraft
 from app.importing.files.encodings import Text
 from app.importing.files.filling import Filling, tidy
-from app.importing.files.names import person
 from app.importing.files.remarks import Remarks
 from app.importing.files.tagged import Block, Value, web_of_science_blocks
 from app.importing.pubmed.parser import Rejected
@@ -98,6 +97,6 @@ def _settle_authors(filling: Filling, held: dict[str, Value]) -> None:
     """Full names where every author has one; a single word is a group in AU and in AF."""
     short, full = held.get("AU"), held.get("AF")
     chosen = full if full and (not short or len(full.lines) == len(short.lines)) else short
-    for each in chosen.lines if chosen else ():
-        if found := person(each):
-            filling.authors.append(found)
+    if chosen:
+        for each in chosen.lines:
+            filling.name(each, line=chosen.line, name=chosen.tag)

@@ -63,3 +63,13 @@ def test_others_say_that_the_list_of_authors_goes_on() -> None:
     draft = found("@misc{a, author={Smith, J. and others}, title={Kratom}}").one
 
     assert ((Author(family="Smith", initials="J"),), False) == (draft.authors, draft.authors_complete)
+
+
+def test_people_parted_by_commas_instead_of_and_are_kept_in_their_words_and_told() -> None:
+    read = found("@article{a, title={A}, author={Smith J, Doe K, Roe L and King, Jr, Martin and King, Martin, Jr}}")
+
+    assert [("King", "Jr")] * 2 == [(each.family, each.suffix) for each in read.one.authors]
+    assert (["Smith J, Doe K, Roe L"], False) == (read.one.extras["author"], read.one.authors_complete)
+    assert [
+        "Line 1: The authors 'Smith J, Doe K, Roe L' cannot be told apart; they are kept among the extras."
+    ] == read.remarks

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.citations.draft import Author
 from app.errors import UnknownValue
 from app.importing.files.csv_rows import read_columns
 from app.importing.files.reading import Batch, Fault, Wanted, read_pieces
@@ -51,7 +52,10 @@ def test_unusual_headings_are_named() -> None:
             "The column 'Kennung' is not there. Columns found: 'Title', 'Year'",
         ),
         ("Title,title,Year\na,b,2021\n", "", "Two columns are called 'Title'. Columns found"),
-        ('Title,Year\n"Kratom,2021\n', "", "The table is broken"),
+        ('Title,Year\n"Kratom,2021\n', "", "The table is broken at line 2, and where that row ends cannot be told."),
+        ('Title,Year\na,1\n"A "b" c\nd",2021\n', "", "The table is broken at line 3"),
+        ('Title,Year\na,1\n"A "b c\nd",2021\ne,2\n', "", "The table is broken at line 3"),
+        ("Title,Year" + ",a" * 1_000 + "\n", "", "The table has 1,002 columns; at most 1,000 are read."),
     ],
 )
 def test_what_cannot_be_mapped_is_refused_with_what_was_found(text: str, columns: str, says: str) -> None:
@@ -72,3 +76,47 @@ def test_a_formula_is_no_title() -> None:
 
     assert ["-2-methyl", "(-)-Mitragynine", "@home: a survey"] == [each.title for each in read.records]
     assert {"Its title is a spreadsheet's formula."} == {each.reason for each in read.refused}
+
+
+def test_a_row_whose_quotes_do_not_fit_is_rejected_by_its_line_and_the_others_are_read() -> None:
+    read = found('Title,DOI\n"A\nb",10.1000/a\n"B "quoted" b",10.1000/b\n"C ""c""",10.1000/c\n')
+
+    assert (["A b", 'C "c"'], [4]) == ([each.title for each in read.records], [each.line for each in read.refused])
+    assert "The row is broken: ',' expected after '\"'." == read.refused[0].reason
+
+
+@pytest.mark.parametrize(
+    "authors",
+    [
+        "John Smith, Jane Doe",
+        "Kruegel, Grundmann, Hassan",
+        "Grundmann O, Hassan",
+        "John Smith, Jane Doe, Al Roe, Bo Li",
+    ],
+)
+def test_authors_that_commas_do_not_tell_apart_are_kept_in_their_words_and_told(authors: str) -> None:
+    read = found(f'Title,Authors\nKratom,"{authors}"\n')
+
+    assert ((), False, {"Authors": [authors]}) == (read.one.authors, read.one.authors_complete, read.one.extras)
+    assert [f"Line 2: The authors '{authors}' cannot be told apart; they are kept among the extras."] == read.remarks
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("van der Berg, Jan Willem", [Author(family="van der Berg", given="Jan Willem", initials="JW")]),
+        ("Garcia Marquez, G. J.", [Author(family="Garcia Marquez", initials="GJ")]),
+        ("King, Martin, Jr.", [Author(family="King", given="Martin", initials="M", suffix="Jr.")]),
+        ("King, M., Ph.D., MPH", [Author(family="King", initials="M", suffix="Ph.D., MPH")]),
+        ("Garcia Marquez, Gabriel Jose; Li, Bo", [
+            Author(family="Garcia Marquez", given="Gabriel Jose", initials="GJ"), Author(family="Li", initials="B", given="Bo"),
+        ]),
+        ("['Smith, J', 'Li, K']", [Author(family="Smith", initials="J"), Author(family="Li", initials="K")]),
+        ("[Anonymous]", [Author(collective="[Anonymous]")]),
+        ("[]", []),
+    ],
+)  # fmt: skip
+def test_authors_that_can_be_told_apart_are(cell: str, expected: list[Author]) -> None:
+    read = found(f'Title,Authors\nKratom,"{cell}"\n')
+
+    assert (expected, []) == ([*read.one.authors], read.remarks)

@@ -185,3 +185,15 @@ def test_a_chapter_keeps_its_book_and_its_isbn() -> None:
     assert ("book", "LiverTox") == (draft.source_type, draft.book_title)
     assert {"Editor": ["Hoofnagle, Jay"], "PublisherName": ["NIDDK"]} == draft.extras
     assert [("book_isbn", "9783161484100")] == [(each.scheme, each.value) for each in draft.identifiers]
+
+
+def test_names_in_one_line_that_may_be_several_people_are_kept_in_their_words_and_told() -> None:
+    read = found(ARTICLE.replace("Smith, Kirsten Elin", "Kruegel, Grundmann, Hassan"))
+
+    assert (["Kruegel, Grundmann, Hassan"], ["Rogers"]) == (
+        read.one.extras["AU"], [each.family for each in read.one.authors],
+    )  # fmt: skip
+    assert not read.one.authors_complete
+    assert [
+        "Line 3: The authors 'Kruegel, Grundmann, Hassan' cannot be told apart; they are kept among the extras."
+    ] == read.remarks
