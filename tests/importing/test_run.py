@@ -80,6 +80,18 @@ def test_deletion_notices_mark_what_is_stored_and_are_counted_apart(store: Store
     assert ["deleted_upstream", "current"] == [by_pmid(store, pmid).standing for pmid in ("1", "2")]
 
 
+def test_a_deletion_notice_for_what_is_not_stored_yet_marks_it_when_it_comes_until_a_later_edition(
+    store: Store, tmp_path: Path
+) -> None:
+    take_in(store, a_file(tmp_path, a_deletion("1"), name="update.xml"))
+    standings = []
+    for year in (2020, 2020, 2021):
+        take_in(store, a_file(tmp_path, an_article("1", revised=f"{year}-01-01"), name=f"{year}.xml"))
+        standings.append(by_pmid(store, "1").standing)
+
+    assert ["deleted_upstream", "deleted_upstream", "current"] == standings
+
+
 def test_a_small_file_that_is_cut_short_leaves_nothing_but_its_run(store: Store, tmp_path: Path) -> None:
     path = a_file(tmp_path, an_article("1"), an_article("2"), cut=60)
 

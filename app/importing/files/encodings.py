@@ -103,6 +103,11 @@ def by_mark(head: bytes) -> str | None:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
+    return without_mark(head)
+
+
+def without_mark(head: bytes) -> str | None:
+    """UTF-16 by its empty halves, where the first bytes are no mark."""
     even, odd = head[0:200:2], head[1:200:2]
     if len(head) >= 4 and len(head) % 2 == 0:
         if odd.count(0) > len(odd) * 0.8 and not even.count(0):

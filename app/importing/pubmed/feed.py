@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from lxml import etree
 
 from app.errors import UnreadableFile
+from app.importing.files import encodings
 from app.importing.pubmed.faults import refusal, syntax_refusal
 
 RECORDS = frozenset({"PubmedArticle", "PubmedBookArticle", "MedlineCitation", "BookDocument"})
@@ -53,6 +54,7 @@ class RecordFeed:
     def __init__(self, stream: BinaryIO, unknown: Counter[str]) -> None:
         self._stream = stream
         self._unknown = unknown
+        self._encoding: str | None = None  # where neither a mark nor the declaration may say it
         self._root: Any = None  # an element; Any because the stubs of lxml know no slices
         self._moved = False  # whether the last piece ended a child of the root
         self._tags = 0
@@ -65,8 +67,9 @@ class RecordFeed:
         """
         head = self._read_prolog()
         parser = etree.XMLPullParser(
-            events=("start", "end"), tag=(*_KNOWN, *SETS), remove_comments=True, remove_pis=True, **_SAFE
-        )
+            events=("start", "end"), tag=(*_KNOWN, *SETS), remove_comments=True, remove_pis=True,
+            encoding=self._encoding, **_SAFE,
+        )  # fmt: skip
         piece = head
         while True:
             self._moved = False
@@ -90,10 +93,11 @@ class RecordFeed:
 
     def _read_prolog(self) -> bytes:
         """Read up to the root's start tag with a parser of its own, so that nothing is built before the root is known."""
-        parser = etree.XMLPullParser(events=("start",), **_SAFE)
-        head = b""
+        head, piece = b"", self._read()
+        unmarked = encodings.without_mark(piece)
+        self._encoding = unmarked and unmarked.replace("16-", "16")  # as libxml2 writes it
+        parser = etree.XMLPullParser(events=("start",), encoding=self._encoding, **_SAFE)
         while len(head) <= MOST_PROLOG:
-            piece = self._read()
             fault = _feed(parser, piece) if piece else _close(parser)
             head += piece
             root: Any = next((element for _, element in parser.read_events()), None)
@@ -104,6 +108,7 @@ class RecordFeed:
                 raise syntax_refusal(fault, head)
             if not piece:
                 break
+            piece = self._read()
         raise refusal(head, "has no root element in its first megabyte")
 
     def _finished(self, parser: etree.XMLPullParser) -> Iterator[etree._Element]:

@@ -18,6 +18,14 @@ def test_unicode_is_read_as_it_is_and_nothing_is_said(encoding: str) -> None:
     assert [] == read.remarks
 
 
+@pytest.mark.parametrize("declaration", ['<?xml version="1.0" encoding="UTF-16"?>', '<?xml version="1.0"?>', ""])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_xml_in_utf_16_needs_neither_a_mark_nor_a_word_about_it(encoding: str, declaration: str) -> None:
+    xml = a_set(an_article("1", title="Schläfrigkeit α")).decode().partition("?>")[2]
+
+    assert "Schläfrigkeit α" == found((declaration + xml).encode(encoding)).one.title
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
 def test_pubmed_xml_in_utf_16_is_read(encoding: str) -> None:
     xml = a_set(an_article("1", title="Schläfrigkeit")).decode().replace('"1.0"', '"1.0" encoding="UTF-16"')
