@@ -138,7 +138,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--again", type=int, default=20)
     parser.add_argument("--share", type=float, default=0.3, help="of the answers that are faulty")
     parser.add_argument(
-        "--longest", type=float, default=6.0, help="seconds that an importer lives at most before a kill"
+        "--longest", type=float, default=6.0, help="seconds that an importer works at most before a kill"
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--databases", default="sqlite,postgresql")

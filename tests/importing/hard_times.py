@@ -161,6 +161,7 @@ def import_under_fire(
 ) -> Kills:  # fmt: skip
     """Let importers work side by side, kill one or the other ``kills`` times at any moment of its work, then let each end."""
     told = Kills(kills)
+    environment = _compiling_once(folder)
     command = [sys.executable, "-m", "tests.importing.hard_times", url, base_url, str(folder), str(batch)]
 
     def importer(number: int) -> None:
@@ -169,7 +170,7 @@ def import_under_fire(
             with told.guard:
                 is_target = told.aimed < told.wanted
                 told.aimed += is_target
-            process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
             begun = folder / f"begun-{process.pid}"
             while process.poll() is None and not begun.exists():
                 time.sleep(0.01)  # its start is no part of what is to be survived, and takes a second or four
@@ -187,6 +188,12 @@ def import_under_fire(
     for thread in threads:
         thread.join()
     return told
+
+
+def _compiling_once(folder: Path) -> dict[str, str]:
+    """An environment in which what importers import is compiled once for all, also where nothing compiled may be kept."""
+    own = dict(os.environ)
+    return own | {"PYTHONPYCACHEPREFIX": str(folder / "compiled")} if own.pop("PYTHONDONTWRITEBYTECODE", None) else own
 
 
 def _killed_or_ended(process: "subprocess.Popen[str]", after_s: float | None) -> dict[str, Any] | None:
