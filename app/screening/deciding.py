@@ -15,6 +15,7 @@ from app.screening.draft import DecisionDraft
 
 WAITING, CONFLICT, INCLUDED, EXCLUDED = "waiting", "conflict", "included", "excluded"
 _SETTLED = {"include": INCLUDED, "exclude": EXCLUDED}
+_DECIDED = "You have decided about this record at this stage already; undo that decision first."
 
 
 def decide(
@@ -23,13 +24,16 @@ def decide(
     """Store what the revision's actor decided and return how the record stands at this stage now.
 
     ``reviewers`` is how many must agree. Raises :class:`NotFound` for a record
-    that is not there, :class:`Conflict` when it is not this stage's turn or the
-    actor has decided already.
+    that is not there, :class:`Conflict` when it is not this stage's turn, when
+    the actor has decided already, or when the stage is settled: then whoever
+    settled it takes that back first.
     """
     _check_turn(session, citation_id, draft.stage)
     before = standing_decisions(session, citation_id, draft.stage)
+    state = _state(session, citation_id, draft.stage)
     if draft.resolves:
-        _check_resolvable(before, revision.actor)
+        _check_resolvable(before, revision.actor, state=state)
+    _check_open(session, citation_id, draft.stage, before, actor=revision.actor, state=state)
     decision = ScreeningDecision(
         citation_id=citation_id, stage=draft.stage, reviewer=revision.actor, decision=draft.decision, reason=draft.reason,
         note=draft.note, resolves=draft.resolves, decided_at=now(), undone_at=None,
@@ -38,19 +42,23 @@ def decide(
     try:
         session.flush()
     except IntegrityError as error:
-        raise Conflict("You have decided about this record at this stage already; undo that decision first.") from error
+        raise Conflict(_DECIDED) from error
     revision.note("screening_decision", decision.id, op="add", after=row_of(decision))
     return _settle(session, revision, citation_id, draft.stage, [*before, decision], reviewers=reviewers)
 
 
 def undo(session: Session, revision: Revision, citation_id: int, stage: str, *, reviewers: int) -> ScreeningResult:
-    """Take back the actor's own decision; it stays in the history. Raises :class:`NotFound` when there is none."""
-    own = next((d for d in standing_decisions(session, citation_id, stage) if d.reviewer == revision.actor), None)
+    """Take back the actor's own decision; it stays in the history.
+
+    Raises :class:`NotFound` when there is none, :class:`Conflict` when a later
+    stage rests on it, or when it is one side of a conflict.
+    """
+    standing = standing_decisions(session, citation_id, stage)
+    own = next((each for each in standing if each.reviewer == revision.actor), None)
     if own is None:
         raise NotFound(f"You have no decision about R{citation_id} at the stage {stage} to take back.")
-    later = [each for each in STAGES[STAGES.index(stage) + 1 :] if standing_decisions(session, citation_id, each)]
-    if later:
-        raise Conflict(f"Decisions at the stage {later[0]} rest on this one; they are taken back first.")
+    _check_rests_on_none(session, citation_id, stage)
+    _check_blind(own, standing, state=_state(session, citation_id, stage))
     before = row_of(own)
     held = (ScreeningDecision.id == own.id) & ScreeningDecision.undone_at.is_(None)
     session.execute(update(ScreeningDecision).where(held).values(undone_at=now()))
@@ -121,8 +129,36 @@ def _check_turn(session: Session, citation_id: int, stage: str) -> None:
             )
 
 
-def _check_resolvable(decisions: Sequence[ScreeningDecision], actor: str) -> None:
-    if len({each.decision for each in decisions}) < 2 and not any(each.decision == "maybe" for each in decisions):
-        raise Conflict("There is no conflict to resolve at this stage.")
+def _state(session: Session, citation_id: int, stage: str) -> str:
+    result = session.get(ScreeningResult, (citation_id, stage))
+    return result.state if result else WAITING
+
+
+def _check_open(
+    session: Session, citation_id: int, stage: str, decisions: Sequence[ScreeningDecision], *, actor: str, state: str
+) -> None:
+    if any(each.reviewer == actor for each in decisions):
+        raise Conflict(_DECIDED)
+    if state in (INCLUDED, EXCLUDED):
+        raise Conflict(f"R{citation_id} is {state} at the stage {stage}; whoever decided so takes that back first.")
+    _check_rests_on_none(session, citation_id, stage)
+
+
+def _check_rests_on_none(session: Session, citation_id: int, stage: str) -> None:
+    later = [each for each in STAGES[STAGES.index(stage) + 1 :] if standing_decisions(session, citation_id, each)]
+    if later:
+        raise Conflict(f"Decisions at the stage {later[0]} rest on this one; they are taken back first.")
+
+
+def _check_blind(own: ScreeningDecision, standing: Sequence[ScreeningDecision], *, state: str) -> None:
+    """Who was told of a conflict knows what another decided; to decide anew would not be blind. A lone *maybe* is free."""
+    ended = any(each.resolves for each in standing)
+    if not own.resolves and len(standing) > 1 and (ended or state == CONFLICT):
+        raise Conflict("Your decision is one side of a conflict, which an editor ends; it is not taken back any more.")
+
+
+def _check_resolvable(decisions: Sequence[ScreeningDecision], actor: str, *, state: str) -> None:
+    if state != CONFLICT:
+        raise Conflict(f"There is no conflict to resolve at this stage; the record is {state}.")
     if any(each.reviewer == actor for each in decisions):
         raise Forbidden("You decided about this record yourself; another editor resolves the conflict.")

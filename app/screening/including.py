@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.citations.draft import CitationDraft
 from app.history.events import Revision
-from app.models.study import StudyReport
+from app.models.study import Study, StudyReport
+from app.screening.queue import FALLEN
 from app.studies import record
 from app.studies.draft import StudyDraft
 
@@ -39,8 +40,13 @@ def hint(draft: CitationDraft) -> tuple[str, str]:
 def draft_study(
     session: Session, revision: Revision, citation_id: int, citation: CitationDraft, *, read_depth: str
 ) -> int:
-    """Make the draft of a study that ``citation`` reports, by the revision's actor; the study that it reports already, if any."""
-    known = session.scalar(select(StudyReport.study_id).where(StudyReport.citation_id == citation_id).limit(1))
+    """Make the draft of a study that ``citation`` reports, by the revision's actor; the study that it reports already, if any.
+
+    One that was retired or rejected is none: a study that is to be counted takes another draft.
+    """
+    reported = select(StudyReport.study_id).join(Study, Study.id == StudyReport.study_id)
+    standing = reported.where(StudyReport.citation_id == citation_id, Study.status.not_in(FALLEN))
+    known = session.scalar(standing.order_by(StudyReport.study_id).limit(1))
     if known is not None:
         return known
     design, subject = hint(citation)

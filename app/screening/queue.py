@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from app.kit.paging import Key, behind, fingerprint, read_cursor, write_cursor
 from app.models.citation import Citation
 from app.models.screening import STAGES, ScreeningDecision, ScreeningResult
-from app.models.study import StudyReport
+from app.models.study import Study, StudyReport
 from app.statements import Statement, among_numbers
 
 LEAVE_THE_QUEUE = ("included", "excluded")
+FALLEN = ("retired", "rejected")
+"""Statuses of a study that speaks for its reports no more: they wait to be screened as if it were not."""
 _RESULTS_OF = Statement(select(*ScreeningResult.__table__.c).where(among_numbers(ScreeningResult.citation_id, "ids")))
 
 
@@ -69,7 +71,10 @@ def waiting(stage: str, *, reviewer: str | None, state: str | None = None) -> Co
             ~exists().where(own, ScreeningDecision.reviewer == reviewer, ScreeningDecision.undone_at.is_(None))
         )
     if stage == STAGES[0]:
-        conditions.append(or_(~exists().where(StudyReport.citation_id == Citation.id), exists().where(here)))
+        reported = exists().where(
+            StudyReport.citation_id == Citation.id, Study.id == StudyReport.study_id, Study.status.not_in(FALLEN)
+        )
+        conditions.append(or_(~reported, exists().where(here)))
     else:
         first = and_(ScreeningResult.citation_id == Citation.id, ScreeningResult.stage == STAGES[0])
         conditions.append(exists().where(first, ScreeningResult.state == "included"))

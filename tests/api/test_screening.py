@@ -9,6 +9,7 @@ from httpx2 import Response
 
 from app.citations.draft import MeshHeading, Term
 from app.history import queries
+from tests.api.curating import Person, good
 from tests.api.people import signed_in
 from tests.api.serving import API, Writable, serving
 from tests.factories import a_citation
@@ -212,3 +213,81 @@ def test_an_answer_of_then_counts_what_was_screened_by_then(writable: Writable) 
         return int(writable.json(f"/outcomes/nightmares/evidence{mark}")["data"]["collection"]["screened"])
 
     assert [0, 0, 1, 0] == [screened(f"?as_of={each}") for each in (0, before, between)] + [screened("")]
+
+
+def _undo(writable: Writable, who: Who, record: str, stage: str = "title_abstract") -> Response:
+    return writable.client.delete(f"{API}/citations/{record}/decisions/{stage}", headers=who)
+
+
+def test_what_is_settled_nobody_overturns_by_deciding_once_more(double: Writable) -> None:
+    maria, jonas, olga = (signed_in(double.store, name=name) for name in ("maria", "jonas", "olga"))
+    edith, gina = (signed_in(double.store, "editor", name=name) for name in ("edith", "gina"))
+    agreed, ended = _new(double), _new(double)
+    for stage in ("title_abstract", "full_text"):
+        for who in (maria, jonas):
+            _decide(double, who, agreed, "include", stage=stage)
+    _decide(double, maria, ended, "include")
+    _decide(double, jonas, ended, "exclude")
+    _decide(double, edith, ended, "include", resolves=True)
+    late = [
+        _decide(double, olga, agreed, "exclude"),
+        _decide(double, olga, agreed, "exclude", stage="full_text"),
+        _decide(double, gina, agreed, "exclude", resolves=True),
+        _decide(double, gina, ended, "exclude", resolves=True),
+    ]
+
+    assert [409] * 4 == [each.status_code for each in late]
+    assert "included" in late[0].json()["detail"]
+    screened = [double.json(f"/citations/{record}")["data"]["screening"] for record in (agreed, ended)]
+    assert [{"title_abstract": "included", "full_text": "included"}, {"title_abstract": "included"}] == screened
+
+
+def test_a_maybe_that_waits_for_the_other_reviewer_is_not_settled_by_one_editor(double: Writable) -> None:
+    maria, edith = signed_in(double.store, name="maria"), signed_in(double.store, "editor", name="edith")
+    record = _new(double)
+    _decide(double, maria, record, "maybe")
+
+    assert 409 == _decide(double, edith, record, "include", resolves=True).status_code
+    assert "conflict" == _decide(double, edith, record, "include").json()["data"]["state"]
+
+
+def test_a_side_of_a_conflict_is_not_taken_back_and_decided_the_other_way(double: Writable) -> None:
+    maria, jonas = (signed_in(double.store, name=name) for name in ("maria", "jonas"))
+    edith, record = signed_in(double.store, "editor", name="edith"), _new(double)
+    _decide(double, maria, record, "exclude")
+    _decide(double, jonas, record, "include")
+    in_conflict = [_undo(double, who, record).status_code for who in (maria, jonas)]
+    _decide(double, edith, record, "include", resolves=True)
+    after_it = _undo(double, jonas, record).status_code
+
+    assert ([409, 409], 409) == (in_conflict, after_it)
+    assert "conflict" == _undo(double, edith, record).json()["data"]["state"]
+
+
+def test_a_maybe_of_the_only_reviewer_is_taken_back(writable: Writable) -> None:
+    maria, record = signed_in(writable.store), _new(writable)
+    unsure = _decide(writable, maria, record, "maybe").json()["data"]["state"]
+
+    assert ("conflict", "waiting") == (unsure, _undo(writable, maria, record).json()["data"]["state"])
+
+
+@pytest.mark.parametrize("fall", ["retired", "rejected"])
+def test_a_record_whose_only_study_fell_waits_again_and_including_it_drafts_another(
+    writable: Writable, fall: str
+) -> None:
+    jon, maria = Person.of(writable, "jon"), Person.of(writable, "maria")
+    edith, record = Person.of(writable, "edith", "editor"), _new(writable)
+    study = jon.study(reports=[{"citation_id": record}])["id"]
+    reported = record in _queue(writable, maria.header)
+    if fall == "retired":
+        good(jon.act(f"/studies/{study}/retire", {"reason": "wrong"}))
+    else:
+        good(jon.act(f"/studies/{study}/submit"))
+        good(edith.act(f"/studies/{study}/reject", {"comment": "wrong"}))
+    fallen = record in _queue(writable, maria.header)
+    _decide(writable, maria.header, record, "include")
+    drafted = _decide(writable, maria.header, record, "include", stage="full_text").json()["data"]["study_id"]
+
+    assert (False, True) == (reported, fallen)
+    assert study != drafted
+    assert "draft" == good(maria.get(f"/studies/{drafted}"))["status"]
