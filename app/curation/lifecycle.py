@@ -106,7 +106,8 @@ def accept(session: Session, revision: Revision, record: Record, said: Acceptanc
     """Accept the work of others. Accepting a study accepts none of its findings.
 
     A finding takes a public study and at least one quote that is found in the
-    stored text now, or stands where no machine can look, with its place.
+    stored text now, or stands where no machine can look, with its page or seen
+    by the reviewer.
     Raises :class:`Forbidden` for one's own work, :class:`Conflict` for the rest.
     """
     refuse_own(session, record, revision.actor)
@@ -154,16 +155,17 @@ def _refuse_hidden_study(session: Session, finding: Finding) -> None:
 
 def _check_quotes(session: Session, revision: Revision, finding: Finding, *, seen: bool) -> None:
     kept = quotes_of(session, finding.id)
+    for quote in kept if seen else ():
+        if quote.state == "not_checkable":
+            rewrite(session, revision, "quote", quote, {"seen_by_second_reader": True})
     texts = quotes.texts_of(session, {quote.citation_id for quote in kept})
     if not any(_holds(quote, texts[quote.citation_id]) for quote in kept):
         raise Conflict(
             f"F{finding.id} has no quote that stands in the stored text, or that names its page, table or figure; "
-            "a finding is accepted on at least one. Add it with POST /findings/{id}/quotes.",
+            "a finding is accepted on at least one. Add it with POST /findings/{id}/quotes, or say with quotes_seen that "
+            "you have seen words where no machine can look.",
             field="quotes",
         )
-    for quote in kept:
-        if seen and quote.state == "not_checkable":
-            rewrite(session, revision, "quote", quote, {"seen_by_second_reader": True})
 
 
 def _holds(quote: Quote, parts: list[quotes.Part]) -> bool:

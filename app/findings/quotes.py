@@ -179,9 +179,13 @@ def recheck(session: Session, revision: Revision, citation_ids: Iterable[int]) -
 
 
 def carries(quote: Quote) -> bool:
-    """Whether a finding may be accepted on this quote: it is verified, or stands where no machine can look, with its place."""
-    placed = quote.location in _IN_RECORD or quote.page is not None
-    return quote.state == "verified" or (quote.state == "not_checkable" and placed)
+    """Whether a finding may be accepted on this quote: it is verified, or stands where no machine can look.
+
+    Then it has its page, table or figure, or a second reader has seen it: of an
+    abstract that is not stored neither the machine nor anybody else knows.
+    """
+    answered_for = quote.page is not None or quote.seen_by_second_reader
+    return quote.state == "verified" or (quote.state == "not_checkable" and answered_for)
 
 
 def texts_of(session: Session, citation_ids: Iterable[int]) -> defaultdict[int, list[Part]]:

@@ -10,6 +10,7 @@ from app.history import queries
 from app.models.curation import Review
 from tests.api.curating import Person, fields_at_fault, good, revisions
 from tests.api.serving import Writable, problem
+from tests.factories import a_citation
 
 TABLED = [{"text": "slept badly", "location": "table", "page": "Table 2"}]
 INTEREST = {"interest": "none"}
@@ -124,6 +125,25 @@ def test_a_finding_is_accepted_on_a_quote_that_holds_only(maria: Person, edith: 
 
     assert [(409, "Conflict")] * 2 == [problem(without), problem(not_found)]
     assert "accepted" == good(edith.act(f"{unquoted}/accept", INTEREST))["status"]
+
+
+def test_words_of_an_abstract_that_is_not_stored_take_a_page_or_a_reviewer_who_saw_them(
+    writable: Writable, maria: Person, edith: Person
+) -> None:
+    with writable.write() as (session, revision):
+        bare = f"R{a_citation(session, revision, texts=())}"
+    invented = [{"text": "Words that nobody can look for."}]
+    study = maria.study(reports=[{"citation_id": bare}])
+    unseen, placed = (
+        f"/findings/{maria.finding(study, outcome=outcome, quotes=quotes)['id']}"
+        for outcome, quotes in (("insomnia", invented), ("anxiety", TABLED))
+    )
+    good(maria.act(f"/studies/{study['id']}/submit", {"with_findings": True}))
+
+    assert (409, "Conflict") == problem(edith.act(f"{unseen}/accept", INTEREST))
+    assert "accepted" == good(edith.act(f"{placed}/accept", INTEREST))["status"]
+    assert "accepted" == good(edith.act(f"{unseen}/accept", INTEREST | {"quotes_seen": True}))["status"]
+    assert [True] == [each["seen_by_second_reader"] for each in good(maria.get(f"{unseen}/quotes"))]
 
 
 def test_whoever_accepts_is_shown_what_a_second_reader_would_ask_about_the_quotes(maria: Person, edith: Person) -> None:
