@@ -180,7 +180,10 @@ def _hold_record(write: Write, proposal: Proposal) -> None:
         return
     number = proposal.record_id
     if proposal.kind == "exposure":
-        number = write.session.get_one(Exposure, number).study_id
+        exposure = write.session.get(Exposure, number)
+        if exposure is None:
+            return  # It was taken away; ``proposals`` says so.
+        number = exposure.study_id
     held.study(write, public(STUDY, number))
 
 

@@ -1,8 +1,9 @@
 """Proposals: changes of settled records, made by anybody who writes, decided once by an editor who did not make them.
 
 A proposal holds each field before and after. It is accepted only while the
-values before still hold; then open proposals on the same fields are superseded.
-What is to be added or taken away has no value before. Who may decide is the door's to know.
+values before still hold; then open proposals on the same fields, or of an equal
+part, are superseded, and with an exposure that goes those on it. What is to be
+added or taken away has no value before. Who may decide is the door's to know.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.curation import reviews
-from app.curation.applying import PARTS, apply, settled_of
+from app.curation.applying import PARTS, REMOVE_EXPOSURE, apply, settled_of
 from app.curation.authors import authors_of
 from app.curation.reviews import Acceptance, Rejection
 from app.errors import Conflict, Forbidden, Invalid, NotFound
@@ -61,20 +62,21 @@ def get(session: Session, proposal_id: int) -> Proposal:
 
 
 def accept(session: Session, revision: Revision, proposal: Proposal, said: Acceptance) -> None:
-    """Make the change that somebody else proposed, and supersede open proposals on the same fields.
+    """Make the change that somebody else proposed, and supersede open proposals on the same fields or of the same part.
 
     Raises :class:`Forbidden` for one's own, :class:`Conflict` when it was
     decided, or when the record is not what it was a change of.
     """
     _refuse_own(proposal, revision.actor)
+    _refuse_decided(proposal)
     record = _record_of(session, proposal)
     settled = settled_of(session, record)
-    _refuse_decided(proposal)
     if settled.status not in PUBLIC_STATUSES:
         raise Conflict(f"The record is {settled.status}; a proposal is a change of what can be read by everybody.")
     _refuse_outdated(proposal, record)
     _decide(session, revision, proposal, "accepted")
-    apply(session, revision, record, {name: each["after"] for name, each in proposal.changes.items()})
+    after = {name: each["after"] for name, each in proposal.changes.items()}
+    apply(session, revision, record, after, seen=said.quotes_seen)
     if settled.status == "accepted" and revision.actor not in authors_of(session, settled):
         seen = {"reviewed_at": now(), "reviewed_by": revision.actor}
         rewrite(session, revision, settled.__tablename__, settled, seen)
@@ -136,10 +138,15 @@ def _refuse_outdated(proposal: Proposal, record: Record) -> None:
         )
 
 
-def _decide(
+def _decide(session: Session, revision: Revision, proposal: Proposal, state: str) -> None:
+    if not _is_decided(session, revision, proposal, state):
+        _refuse_decided(proposal)
+
+
+def _is_decided(
     session: Session, revision: Revision, proposal: Proposal, state: str, *, superseded_by: int | None = None
-) -> None:
-    """Decide an open proposal, once: the UPDATE carries the state, and its row count decides a race."""
+) -> bool:
+    """Decide an open proposal, once: the UPDATE carries the state, and its row count decides a race. False for who lost it."""
     before = {"state": proposal.state}
     values = {"state": state, "decided_at": now(), "decided_by": revision.actor, "superseded_by": superseded_by}
     waiting = (Proposal.id == proposal.id) & (Proposal.state == OPEN)
@@ -147,19 +154,33 @@ def _decide(
     done: Any = session.execute(guarded.execution_options(synchronize_session=False))
     session.refresh(proposal)
     if done.rowcount != 1:
-        _refuse_decided(proposal)
+        return False
     revision.note("proposal", proposal.id, op="status", before=before, after=row_of(proposal))
+    return True
 
 
 def _supersede_others(session: Session, revision: Revision, proposal: Proposal) -> None:
-    same = (Proposal.kind == proposal.kind) & (Proposal.record_id == proposal.record_id) & (Proposal.state == OPEN)
-    fields = set(proposal.changes) - PARTS
-    for other in session.scalars(select(Proposal).where(same).order_by(Proposal.id)).all():
-        if fields & set(other.changes):
-            _decide(session, revision, other, "superseded", superseded_by=proposal.id)
+    """Supersede what this one leaves nothing of. One that is decided at this very moment is somebody else's, and stays so."""
+    same = (Proposal.kind == proposal.kind) & (Proposal.record_id == proposal.record_id)
+    gone = proposal.changes.get(REMOVE_EXPOSURE)
+    if gone:
+        same |= (Proposal.kind == "exposure") & (Proposal.record_id == gone["after"]["exposure_id"])
+    for other in session.scalars(select(Proposal).where(same, Proposal.state == OPEN).order_by(Proposal.id)).all():
+        if other.kind != proposal.kind or _overlap(proposal.changes, other.changes):
+            _is_decided(session, revision, other, "superseded", superseded_by=proposal.id)
+
+
+def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two proposals change one field, or are about an equal part."""
+    return any(name not in PARTS or one[name]["after"] == other[name]["after"] for name in one.keys() & other.keys())
 
 
 def _record_of(session: Session, proposal: Proposal) -> Record:
+    """What is to be changed, as it is now: whoever held it before may have changed or removed it."""
     models: dict[str, type[Any]] = {"study": Study, "finding": Finding, "exposure": Exposure}
-    found: Record = session.get_one(models[proposal.kind], proposal.record_id)
+    found: Record | None = session.get(models[proposal.kind], proposal.record_id, populate_existing=True)
+    if found is None:
+        raise Conflict(
+            f"What P{proposal.id} would change has been taken away since; reject it, or let its author withdraw it."
+        )
     return found

@@ -1,0 +1,105 @@
+"""Proposals that meet: on an exposure that went, of one part twice, at the same moment; and quotes that the editor saw."""
+
+from threading import Thread
+from time import sleep
+
+import pytest
+from httpx2 import Response
+
+from app.curation import proposals
+from app.curation.reviews import Rejection
+from app.history import queries
+from tests.api.curating import KRATOM, Person, good
+from tests.api.serving import Writable, problem
+from tests.factories import a_revision
+
+INTEREST = {"interest": "none"}
+WORDS = {"text": "slept badly", "location": "full_text", "page": "p. 4"}
+
+
+@pytest.fixture
+def maria(writable: Writable) -> Person:
+    return Person.of(writable, "maria")
+
+
+@pytest.fixture
+def olga(writable: Writable) -> Person:
+    return Person.of(writable, "olga")
+
+
+@pytest.fixture
+def edith(writable: Writable) -> Person:
+    return Person.of(writable, "edith", "editor")
+
+
+def test_a_proposal_on_an_exposure_that_was_taken_away_is_refused_and_can_be_rejected(
+    maria: Person, olga: Person, edith: Person
+) -> None:
+    study = maria.study(exposures=[KRATOM, KRATOM])
+    path, spare = f"/studies/{study['id']}", study["exposures"][1]["id"]
+    good(maria.act(f"{path}/submit"))
+    proposal = good(olga.patch(f"{path}/exposures/{spare}", {"dose": "5 g"}, of=path), 202)["id"]
+    good(maria.remove(f"{path}/exposures/{spare}", of=path))
+    refused = edith.act(f"/proposals/{proposal}/accept", INTEREST)
+
+    assert (409, "Conflict") == problem(refused)
+    assert "taken away" in refused.json()["detail"]
+    assert "rejected" == good(edith.act(f"/proposals/{proposal}/reject", {"comment": "gone"}))["state"]
+
+
+def test_an_accepted_removal_of_an_exposure_supersedes_the_proposals_on_it(
+    maria: Person, olga: Person, edith: Person
+) -> None:
+    study = maria.study(exposures=[KRATOM, KRATOM])
+    path, (kept, spare) = f"/studies/{study['id']}", [each["id"] for each in study["exposures"]]
+    good(maria.act(f"{path}/submit"))
+    on_it = good(olga.patch(f"{path}/exposures/{spare}", {"dose": "5 g"}, of=path), 202)["id"]
+    beside = good(olga.patch(f"{path}/exposures/{kept}", {"dose": "5 g"}, of=path), 202)["id"]
+    removal = good(olga.remove(f"{path}/exposures/{spare}", of=path), 202)["id"]
+    good(edith.act(f"/proposals/{removal}/accept", INTEREST))
+    superseded = good(edith.get(f"/proposals/{on_it}"))
+
+    assert ("superseded", removal) == (superseded["state"], superseded["superseded_by"])
+    assert "open" == good(edith.get(f"/proposals/{beside}"))["state"]
+
+
+def test_one_quote_that_is_proposed_twice_comes_once(maria: Person, olga: Person, edith: Person) -> None:
+    one, same, other = (
+        good(person.post("/findings/F44/quotes", words), 202)["id"]
+        for person, words in ((maria, WORDS), (olga, WORDS), (olga, WORDS | {"page": "p. 5"}))
+    )
+    before = len(good(maria.get("/findings/F44/quotes")))
+    good(edith.act(f"/proposals/{one}/accept", INTEREST))
+
+    assert (409, "Conflict") == problem(edith.act(f"/proposals/{same}/accept", INTEREST))
+    assert ["superseded", "open"] == [good(edith.get(f"/proposals/{each}"))["state"] for each in (same, other)]
+    assert before + 1 == len(good(maria.get("/findings/F44/quotes")))
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_who_accepts_a_proposed_quote_says_whether_they_saw_the_words(maria: Person, edith: Person, seen: bool) -> None:
+    proposal = good(maria.post("/findings/F44/quotes", WORDS), 202)["id"]
+    good(edith.act(f"/proposals/{proposal}/accept", INTEREST | {"quotes_seen": seen}))
+    added = good(maria.get("/findings/F44/quotes"))[-1]
+
+    assert ("p. 4", seen) == (added["page"], added["seen_by_second_reader"])
+    with maria.writable.store.reading() as session:
+        assert [] == list(queries.broken_links(session))
+
+
+def test_a_proposal_is_accepted_although_another_on_its_field_is_decided_at_that_moment(
+    writable: Writable, maria: Person, olga: Person, edith: Person
+) -> None:
+    one, other = (good(each.patch("/findings/F44", {"n_group": 70}), 202)["id"] for each in (maria, olga))
+    tag, answers = edith.tag(f"/proposals/{one}"), list[Response]()
+    accepting = Thread(target=lambda: answers.append(edith.act(f"/proposals/{one}/accept", INTEREST, match=tag)))
+    with writable.store.writing() as session:
+        revision, waiting = a_revision(actor="gina"), proposals.get(session, int(other[1:]))
+        proposals.reject(session, revision, waiting, Rejection(comment="no"))
+        accepting.start()
+        sleep(0.5)  # until it waits for the row that is decided here
+        revision.seal(session)
+    accepting.join()
+
+    assert [200] == [each.status_code for each in answers]
+    assert ["accepted", "rejected"] == [good(edith.get(f"/proposals/{each}"))["state"] for each in (one, other)]
