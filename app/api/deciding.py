@@ -62,6 +62,7 @@ def merge_citation(citation_id: CitationId, merge: MergeInto, match: IfMatch, wr
     """Merge a record into another, which is answered. The one that goes keeps all it has and leads there."""
     gone, kept = number_of(CITATION, citation_id), number_of(CITATION, merge.into)
     _hold_citation(write, gone, match)
+    _hold_screening(write, gone, kept)
     merging.merge(write.session, write.revision, gone, kept, confirmed=merge.confirm, note=merge.note)
     write.seal()
     return citation_shown(write.session, kept)
@@ -76,6 +77,7 @@ def unmerge_citation(citation_id: CitationId, match: IfMatch, write: Writing) ->
     """Undo the merge of a record; it is as it would be without. Its `ETag` is on the 301 that it answers."""
     gone = number_of(CITATION, citation_id)
     _hold_citation(write, gone, match)
+    _hold_screening(write, gone, queries.get(write.session, gone).merged_into)
     merging.unmerge(write.session, write.revision, gone)
     write.seal()
     return citation_shown(write.session, gone)
@@ -90,6 +92,7 @@ def merge_duplicate(
 ) -> Response:
     """Merge the two: they are one record."""
     pair = _held(write, duplicate_id, match)
+    _hold_screening(write, pair.first_id, pair.second_id)
     keep = number_of(CITATION, merge.keep) if merge.keep else None
     merging.merge_pair(write.session, write.revision, pair, keep_id=keep, confirmed=merge.confirm, note=merge.note)
     return _decided(write, pair)
@@ -131,6 +134,12 @@ def reopen_duplicate(duplicate_id: DuplicateId, match: IfMatch, write: Writing) 
 def _hold_citation(write: Write, number: int, match: Match) -> None:
     write.hold("citation", number)
     must_match(match, version=queries.get(write.session, number).version)
+
+
+def _hold_screening(write: Write, *numbers: int | None) -> None:
+    """Nobody decides about either record meanwhile: the decisions go over as they are."""
+    for number in sorted({each for each in numbers if each is not None}):
+        write.hold("screening", number)
 
 
 def _held(write: Write, duplicate_id: str, match: Match) -> DuplicatePair:

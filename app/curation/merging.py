@@ -1,7 +1,7 @@
 """A person's decision on two citations that may be one: merge, undo, link, keep apart, look again; each is one whole.
 
-The records are ``citations.merging``'s, reports and findings ``findings.moving``'s;
-here they go together, with the pair in the queue. No machine calls this.
+The records are ``citations.merging``'s, reports and findings ``findings.moving``'s,
+what reviewers decided ``screening.carrying``'s; here they go together, with the pair in the queue. No machine calls this.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from app.findings import moving
 from app.history.events import Revision
 from app.kit.public_ids import CITATION, DUPLICATE, public
 from app.models.duplicate import CitationMerge, DuplicatePair
+from app.screening import carrying
 
 CONFIRMABLE = ("different_pmids", "same_study", "blocked")
 """What somebody must say to know: PubMed keeps the two apart; both report one study; a rule set the pair aside."""
@@ -28,7 +29,7 @@ def merge(
     confirmed: Sequence[str] = (),
     note: str | None = None,
 ) -> CitationMerge:
-    """Merge one citation into another: its studies, findings and address go over, itself it keeps.
+    """Merge one citation into another: its studies, findings, screening and address go over, itself it keeps.
 
     Raises :class:`Conflict` where something must be confirmed first, or
     stands in the way; then nothing is changed.
@@ -44,6 +45,7 @@ def merge(
             field="confirm",
         )
     done = merging.absorb(session, revision, gone_id, kept_id, confirmed=confirmed, note=note)
+    carrying.carry(session, revision, from_id=gone_id, to_id=kept_id)
     done.moved = list(moving.move_reports(session, revision, from_id=gone_id, to_id=kept_id, confirmed=confirmed))
     if pair:
         if pair.state not in duplicates.WAITING:
@@ -56,6 +58,7 @@ def merge(
 def unmerge(session: Session, revision: Revision, gone_id: int) -> CitationMerge:
     """Undo the merge of a citation: both are as they would be without it, and the pair waits for a decision again."""
     merge = merging.release(session, revision, gone_id)
+    carrying.take_back(session, revision, from_id=gone_id, to_id=merge.kept_id)
     others = [other for other in merging.merged_into(session, merge.kept_id) if other.id != merge.id]
     rest = moving.move_back(session, revision, merge.moved, others=[other.moved for other in others])
     for other, moved in zip(others, rest, strict=True):

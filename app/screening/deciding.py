@@ -1,6 +1,7 @@
 """Deciding about a record, taking it back, and settling what the decisions come to. Nothing here knows who may; doors do."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -53,6 +54,7 @@ def undo(session: Session, revision: Revision, citation_id: int, stage: str, *, 
     Raises :class:`NotFound` when there is none, :class:`Conflict` when a later
     stage rests on it, or when it is one side of a conflict.
     """
+    _check_there(session, citation_id)
     standing = standing_decisions(session, citation_id, stage)
     own = next((each for each in standing if each.reviewer == revision.actor), None)
     if own is None:
@@ -101,13 +103,22 @@ def _settle(
     *, reviewers: int,
 ) -> ScreeningResult:  # fmt: skip
     state, reason = state_of(decisions, reviewers=reviewers)
+    at = now() if state in (INCLUDED, EXCLUDED) else None
+    return put(session, revision, (citation_id, stage), state=state, reason=reason, settled_at=at)
+
+
+def put(
+    session: Session, revision: Revision, place: tuple[int, str], *, state: str, reason: str | None,
+    settled_at: datetime | None,
+) -> ScreeningResult:  # fmt: skip
+    """Let the record and stage of ``place`` stand so. Whether the decisions say so is for whoever calls to know."""
+    citation_id, stage = place
     result = session.get(ScreeningResult, (citation_id, stage))
     before = result.state if result else None
     if result is None:
         result = ScreeningResult(citation_id=citation_id, stage=stage, state=state, reason=reason, settled_at=None)
         session.add(result)
-    result.state, result.reason = state, reason
-    result.settled_at = now() if state in (INCLUDED, EXCLUDED) else None
+    result.state, result.reason, result.settled_at = state, reason, settled_at
     session.flush()
     if before != state:
         revision.note("screening_result", citation_id, op="status", before={"stage": stage, "state": before},
@@ -115,12 +126,16 @@ def _settle(
     return result
 
 
-def _check_turn(session: Session, citation_id: int, stage: str) -> None:
+def _check_there(session: Session, citation_id: int) -> None:
     citation = session.get(Citation, citation_id)
     if citation is None:
         raise NotFound(f"There is no citation R{citation_id}.")
     if citation.merged_into:
         raise Conflict(f"R{citation_id} was merged into R{citation.merged_into}; decide about that one.")
+
+
+def _check_turn(session: Session, citation_id: int, stage: str) -> None:
+    _check_there(session, citation_id)
     if stage == STAGES[1]:
         first = session.get(ScreeningResult, (citation_id, STAGES[0]))
         if first is None or first.state != INCLUDED:

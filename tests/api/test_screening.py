@@ -291,3 +291,65 @@ def test_a_record_whose_only_study_fell_waits_again_and_including_it_drafts_anot
     assert (False, True) == (reported, fallen)
     assert study != drafted
     assert "draft" == good(maria.get(f"/studies/{drafted}"))["status"]
+
+
+def _merge(writable: Writable, editor: Person, gone: str, kept: str) -> None:
+    good(editor.act(f"/citations/{gone}/merge", {"into": kept, "confirm": ["different_pmids"]}))
+
+
+def _unmerge(editor: Person, gone: str) -> None:
+    tag = editor.writable.client.get(f"{API}/citations/{gone}", follow_redirects=False).headers["etag"]
+    good(editor.act(f"/citations/{gone}/unmerge", match=tag))
+
+
+def _screened(writable: Writable, record: str) -> Any:
+    return writable.json(f"/citations/{record}")["data"]["screening"]
+
+
+def test_a_merged_record_brings_what_was_decided_about_it_and_takes_it_back(double: Writable) -> None:
+    maria, jonas = (signed_in(double.store, name=name) for name in ("maria", "jonas"))
+    edith, gone, kept = Person.of(double, "edith", "editor"), _new(double), _new(double)
+    for who in (maria, jonas):
+        _decide(double, who, gone, "include")
+    _merge(double, edith, gone, kept)
+    merged = (_screened(double, kept), _decisions(double, maria, kept), kept in _queue(double, maria))
+    on_the_gone = _undo(double, maria, gone).status_code
+    _unmerge(edith, gone)
+
+    assert ({"title_abstract": "included"}, ["maria include", "jonas include"], False) == merged
+    assert 409 == on_the_gone
+    assert {"title_abstract": "included"} == _screened(double, gone)
+    assert ([], True) == (_decisions(double, maria, kept), kept in _queue(double, maria))
+    with double.store.reading() as session:
+        assert [] == list(queries.broken_links(session))
+
+
+def test_what_was_decided_about_the_record_that_stays_holds(writable: Writable) -> None:
+    maria, edith = signed_in(writable.store, name="maria"), Person.of(writable, "edith", "editor")
+    gone, kept, other = (_new(writable) for _ in range(3))
+    _decide(writable, maria, gone, "include")
+    _decide(writable, maria, kept, "exclude")
+    _merge(writable, edith, gone, kept)
+    both_screened = _screened(writable, kept)
+    _unmerge(edith, gone)
+    _merge(writable, edith, gone, other)
+    _decide(writable, maria, other, "include", stage="full_text")
+    _unmerge(edith, gone)
+
+    assert [{"title_abstract": "excluded"}] * 2 == [both_screened, _screened(writable, kept)]
+    assert {"title_abstract": "included", "full_text": "included"} == _screened(writable, other)
+
+
+def test_an_answer_of_then_counts_a_merged_record_once(writable: Writable) -> None:
+    maria, edith = signed_in(writable.store), Person.of(writable, "edith", "editor")
+    gone, kept = _new(writable), _new(writable)
+    _decide(writable, maria, gone, "exclude")
+    before = writable.json("/changes?limit=1")["meta"]["data_revision"]
+    _merge(writable, edith, gone, kept)
+    after = writable.json("/changes?limit=1")["meta"]["data_revision"]
+    _unmerge(edith, gone)
+
+    def screened(mark: str) -> int:
+        return int(writable.json(f"/outcomes/nightmares/evidence{mark}")["data"]["collection"]["screened"])
+
+    assert [1, 1, 1] == [screened(mark) for mark in (f"?as_of={before}", f"?as_of={after}", "")]
