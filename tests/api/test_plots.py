@@ -11,7 +11,7 @@ from app.api import plots
 from app.synthesis.drawing.canvas import Canvas, fitted, plain, wrapped
 from app.synthesis.drawing.style import DARK, LIGHT, POLICY
 from tests.api.serving import API, Writable, problem, retract
-from tests.factories import a_finding, a_study
+from tests.factories import a_finding, a_study, an_exposure
 
 PLOTS = ("matrix", "effect-direction", "timeline", "prisma")
 LAYOUTS = {"wide": 1180, "narrow": 390}
@@ -208,6 +208,25 @@ def test_a_retraction_leaves_the_arrows_and_is_marked_on_the_time_line(writable:
     assert any(each["reason"] == "retracted" and "F44" in each["finding_ids"] for each in after["listed"])
     assert 1 == times["by_standing"]["retracted"]
     assert b"retracted 1" in writable.get("/plots/timeline.svg").content
+
+
+def test_a_study_of_leaf_and_of_7_oh_has_two_rows_that_say_so(writable: Writable) -> None:
+    with writable.write() as (session, revision):
+        study = a_study(session, revision, title="Leaf and 7-OH in one study", reports=())
+        for substance, direction in (("kratom_leaf", "decreased"), ("7oh_product", "increased")):
+            exposure = an_exposure(session, revision, study, substance=substance)
+            ways = {"outcome": "anxiety", "direction": direction, "basis": "correlation"}
+            a_finding(session, revision, study, exposure_id=exposure, **ways)
+    panels = writable.json("/plots/effect-direction")["data"]["panels"]
+    picture = parsed(writable.get("/plots/effect-direction.svg").content)
+    headings = [each.get("aria-label", "") for each in picture.iter(f"{SVG}g") if each.get("role") == "rowheader"]
+    rows = [row for panel in panels for row in panel["rows"] if row["label"] == "Leaf and 7-OH in one study"]
+
+    assert [("kratom", "up"), ("7oh_product", "down")] == [
+        (row["substance_group"], row["arrows"][0]["direction"]) for row in rows
+    ]
+    assert any(re.match(r"Leaf and 7-OH in one study \(S\d+, human, 7-OH products, ", each) for each in headings)
+    assert "sign test of compared units, human, 7-OH products" in headings
 
 
 def test_nothing_that_a_title_or_a_question_holds_becomes_markup(writable: Writable) -> None:

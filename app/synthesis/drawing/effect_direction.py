@@ -1,9 +1,16 @@
-"""The effect-direction plot, drawn: a panel for each side and phase, a row for each unit, a column for each outcome group."""
+"""The effect-direction plot, drawn: a panel for each side and phase, a row for each unit, a column for each outcome group.
+
+A unit has a row for each species and each group of substances; its row, its
+sign test and their places in the table in words all name both.
+"""
+
+from itertools import groupby
 
 from app.synthesis.contrast import TAKING
 from app.synthesis.drawing import marks
 from app.synthesis.drawing.canvas import Box, Canvas, Cells, fitted, wrapped
 from app.synthesis.drawing.sheet import Sheet, Sign, legend, notes, opened, several
+from app.synthesis.phrases import group_name
 from app.synthesis.plots.effect_direction import (
     BANDS,
     COMPARED,
@@ -30,13 +37,14 @@ _BANDS = {
 }
 _SAMPLES = {"large": "more than 300", "medium": "50 to 300", "small": "fewer than 50", "unknown": "sample not reported"}
 _NOTE = (
-    "One arrow is one independent unit in one outcome group and phase, when kratom was taken: up is better, down is worse, and "
+    "One arrow is one independent unit in one outcome group and phase, with one kind of product: kratom, isolated alkaloids and "
+    "7-OH products are never put together. When it was taken: up is better, down is worse, and "
     "sideways is no difference, mixed results, or less than 70 % of the outcomes going the same way. Arrows say direction; "
     "they say nothing about how large or how certain an effect is. Method: Boon & Thomson 2021, doi:10.1002/jrsm.1458."
 )
 _TEST_NOTE = (
-    "The sign test is exact, binomial and two-sided. It takes compared units that point up or down, within one phase and in "
-    f"people or animals alone, and is left out below {FEWEST} of them. Cases, felt effects and counts take no part."
+    "The sign test is exact, binomial and two-sided. It takes compared units that point up or down, within one phase, one "
+    f"species and one kind of product, and is left out below {FEWEST} of them. Cases, felt effects and counts take no part."
 )
 
 
@@ -172,23 +180,37 @@ class _Table:
         self.y += 36 if sheet.narrow else 36 + more / 2
 
     def behind(self, row: UnitRow, panel: Panel, arrow: Arrow) -> str:
-        """The study behind an arrow; where several studies are one unit, the findings of that design, moment and group."""
+        """The study behind an arrow; where several studies are one unit, the findings of its kind and group."""
         if len(arrow.study_ids) == 1:
             return self.sheet.to.study(arrow.study_ids[0])
-        return self.sheet.to.findings(group=arrow.domain, phase=panel.phase, contrast=TAKING, design=row.design)
+        return self.sheet.to.findings(
+            group=arrow.domain,
+            phase=panel.phase,
+            contrast=TAKING,
+            design=row.design,
+            subject=row.subject,
+            **({"substance_group": row.substance_group} if row.substance_group else {}),
+        )
 
     def tests(self, panel: Panel) -> None:
         """The sign test of each outcome group below its arrows."""
+        for _, tests in groupby(panel.tests, key=lambda test: (test.subject, test.substance_group)):
+            self.tests_of_kind(panel, list(tests))
+
+    def tests_of_kind(self, panel: Panel, tests: list[DomainTest]) -> None:
+        """The sign tests of one species and substance group."""
         canvas, sheet = self.canvas, self.sheet
         canvas.line(sheet.margin + 8, self.y, sheet.margin + sheet.inner - 8, self.y)
-        canvas.text(sheet.margin + 8, self.y + 16, "Sign test: up, down; p", "small quiet")
+        room = sheet.inner - 16 if sheet.narrow else self.left - sheet.margin - 20
+        told_of = fitted(f"Sign test, {_kind(tests[0])}: up, down; p", room, 11)
+        canvas.text(sheet.margin + 8, self.y + 16, told_of, "small quiet")
         self.y += 16 if sheet.narrow else 0
-        for test in panel.tests:
+        for test in tests:
             x = self.middle(test.domain)
             canvas.text(x, self.y + 14, f"{test.test.up}, {test.test.down}", "small mid num")
             canvas.text(x, self.y + 27, _p(test), "small quiet mid num")
             told = f"{test.test.up} up, {test.test.down} down, {test.sideways} sideways: {_p(test)}"
-            canvas.tell(("sign test of compared units", _where(panel, test.domain), told))
+            canvas.tell((f"sign test of compared units, {_kind(test)}", _where(panel, test.domain), told))
         self.y += 36
 
 
@@ -202,7 +224,12 @@ def _p(test: DomainTest) -> str:
 def _identity(row: UnitRow) -> str:
     studies = ", ".join(f"S{each}" for each in row.study_ids)
     year = f", {row.year}" if row.year else ""
-    return f"{studies}, {vocabulary().label('design', row.design)}{year}"
+    return f"{studies}, {_kind(row)}, {vocabulary().label('design', row.design)}{year}"
+
+
+def _kind(of: UnitRow | DomainTest) -> str:
+    """The species and the group of substances: *mouse, 7-OH products*."""
+    return f"{vocabulary().label('subject', of.subject)}, {group_name(of.substance_group)}"
 
 
 def _where(panel: Panel, domain: str) -> str:

@@ -1,11 +1,12 @@
-"""The effect-direction plot: one arrow per independent unit, outcome domain and phase. Direction, never significance.
+"""The effect-direction plot: one arrow per independent unit, substance group, outcome domain and phase. Never significance.
 
 Thomson & Thomas 2013 (Research Synthesis Methods 4:95), revised by Boon &
 Thomson 2021 (12:29), as SWiM reporting (BMJ 2020;368:l6890) allows where
 effects cannot be pooled. Only *taking* is drawn. Three bands that share one
 picture: ``compared``; ``counted`` (surveillance, charts), which nothing was
 compared with; and ``uncontrolled`` (case reports and series, felt effects).
-The sign test is made over compared units alone, within one side and phase.
+Leaf and concentrated 7-OH are never one row. The sign test is made over
+compared units alone, within one species, substance group and phase.
 """
 
 from collections.abc import Iterable, Sequence
@@ -62,21 +63,28 @@ class Arrow(Struct, frozen=True):
 
 
 class UnitRow(Struct, frozen=True):
-    """One independent unit with its arrows; ``band`` says how the arrows are drawn."""
+    """One independent unit with its arrows under one substance group; ``band`` says how the arrows are drawn.
+
+    A unit that was given leaf and 7-OH, or rats and mice, has a row for each:
+    ``substance_group`` is None where no substance was entered.
+    """
 
     label: str
     design: str
     year: int | None
     band: str
-    substance_groups: tuple[str, ...]
+    subject: str
+    substance_group: str | None
     study_ids: tuple[int, ...]
     arrows: tuple[Arrow, ...]
 
 
 class DomainTest(Struct, frozen=True):
-    """The sign test of one domain over compared units; ``sideways`` took no part in it."""
+    """The sign test of one domain over compared units of one species and substance group; ``sideways`` took no part in it."""
 
     domain: str
+    subject: str
+    substance_group: str | None
     sideways: int
     test: SignTest
 
@@ -176,27 +184,43 @@ def _panels(rows: Sequence[FlatFinding]) -> Iterable[Panel]:
     words = vocabulary()
     panels = split(rows, lambda row: (row.side, row.phase))
     for side, phase in sorted(panels, key=lambda key: (SIDES.index(key[0]), words.ids("phase").index(key[1]))):
-        units = split(panels[side, phase], lambda row: (band_of(row), row.unit))
-        found = [_unit(band, rows) for (band, _), rows in units.items()]
-        order = tuple(BANDS)
-        found.sort(key=lambda unit: (order.index(unit.band), _rank(unit.design), unit.year or 9999, unit.study_ids))
+        units = split(panels[side, phase], lambda row: (band_of(row), row.unit, *_kind(row)))
+        found = sorted((_unit(band, rows) for (band, *_), rows in units.items()), key=_place)
         yield Panel(side, phase, words.label("phase", phase), tuple(found), tuple(_tests(found)))
 
 
-def _rank(design: str) -> int:
-    return vocabulary().ids("design").index(design)
+def _kind(of: FlatFinding | UnitRow) -> tuple[str, str]:
+    """What is never put together: one species, and one group of substances."""
+    return of.subject, of.substance_group or ""
+
+
+def _place(unit: UnitRow) -> tuple[object, ...]:
+    """Where a row stands in its panel: what is tested together stands together."""
+    words = vocabulary()
+    return (
+        tuple(BANDS).index(unit.band),
+        _place_of_kind(_kind(unit)),
+        words.ids("design").index(unit.design),
+        unit.year or 9999,
+        unit.study_ids,
+    )
+
+
+def _place_of_kind(kind: tuple[str, str]) -> tuple[int, int]:
+    subject, group = kind
+    return vocabulary().ids("subject").index(subject), (*vocabulary().groups["substance"], "").index(group)
 
 
 def _unit(band: str, rows: Sequence[FlatFinding]) -> UnitRow:
     by_domain = split(rows, lambda row: vocabulary().domain(row.outcome or ""))
     years = [row.study_year for row in rows if row.study_year]
-    groups = {row.substance_group for row in rows}
     return UnitRow(
         label=rows[0].study_title,
         design=rows[0].design,
         year=min(years, default=None),
         band=band,
-        substance_groups=tuple(each for each in vocabulary().groups["substance"] if each in groups),
+        subject=rows[0].subject,
+        substance_group=rows[0].substance_group,
         study_ids=tuple(sorted({row.study_id for row in rows})),
         arrows=tuple(_arrow(domain, inside) for domain, inside in by_domain.items()),
     )
@@ -223,7 +247,11 @@ def _arrow(domain: str, rows: Sequence[FlatFinding]) -> Arrow:
 
 
 def _tests(units: Sequence[UnitRow]) -> Iterable[DomainTest]:
-    arrows = [arrow for unit in units if unit.band == COMPARED for arrow in unit.arrows]
-    for domain in dict.fromkeys(arrow.domain for arrow in arrows):
-        votes = [arrow.direction for arrow in arrows if arrow.domain == domain]
-        yield DomainTest(domain, votes.count("sideways"), sign_test(votes.count("up"), votes.count("down")))
+    """A test for each species, substance group and domain, in the order of the rows."""
+    votes: dict[tuple[str, str | None, str], list[str]] = {}
+    for unit in units:
+        for arrow in unit.arrows if unit.band == COMPARED else ():
+            votes.setdefault((unit.subject, unit.substance_group, arrow.domain), []).append(arrow.direction)
+    for (subject, group, domain), ways in votes.items():
+        test = sign_test(ways.count("up"), ways.count("down"))
+        yield DomainTest(domain, subject, group, ways.count("sideways"), test)

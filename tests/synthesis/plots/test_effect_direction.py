@@ -59,6 +59,23 @@ def test_studies_of_one_sample_are_one_arrow_and_two_groups_of_outcomes_are_two(
     assert [("mental", 2), ("somatic", 1)] == [(arrow.domain, len(arrow.study_ids)) for arrow in unit.arrows]
 
 
+def test_leaf_and_concentrated_products_of_one_unit_are_rows_of_their_own() -> None:
+    leaf = a_row(study_id=1, direction="decreased")
+    product = a_row(study_id=1, direction="increased", exposure_substance="7oh_product")
+    rows = only_panel(product, leaf).rows
+
+    assert [("kratom", "up", (leaf.id,)), ("7oh_product", "down", (product.id,))] == [
+        (row.substance_group, arrow.direction, arrow.finding_ids) for row in rows for arrow in row.arrows
+    ]
+
+
+def test_species_of_one_unit_are_rows_of_their_own() -> None:
+    overlap = {"overlap_group": "COLONY", "overlap_status": "confirmed", "design": "animal_in_vivo"}
+    rows = only_panel(a_row(subject="mouse", **overlap), a_row(subject="rat", **overlap)).rows
+
+    assert ["rat", "mouse"] == [row.subject for row in rows]
+
+
 def test_phases_people_and_animals_have_panels_of_their_own() -> None:
     rat = {"subject": "rat", "design": "animal_in_vivo"}
     found = effect_direction_of([a_row(**rat), a_row(phase="single_dose"), a_row(), a_row(**rat)])
@@ -119,6 +136,22 @@ def test_people_animals_and_phases_are_never_tested_together() -> None:
     found = effect_direction_of(rows)
 
     assert [(4, None)] * 3 == [(t.test.down, t.test.p) for panel in found.panels for t in panel.tests]
+
+
+def test_species_and_substances_are_never_tested_together() -> None:
+    animal = {"design": "animal_in_vivo", "direction": "decreased"}
+    leaf, product, alkaloid = "kratom_leaf", "7oh_product", "mitragynine"
+    kinds = [("rat", leaf), ("rat", product), ("mouse", leaf), ("mouse", product), ("zebrafish", alkaloid)]
+    rows = [a_row(subject=subject, exposure_substance=substance, **animal) for subject, substance in kinds]
+    rows += [a_row(subject="zebrafish", exposure_substance=alkaloid, **animal) for _ in range(5)]
+
+    assert [
+        ("rat", "kratom", "mental", 1, None),
+        ("rat", "7oh_product", "mental", 1, None),
+        ("mouse", "kratom", "mental", 1, None),
+        ("mouse", "7oh_product", "mental", 1, None),
+        ("zebrafish", "isolated_alkaloid", "mental", 6, 0.03125),
+    ] == [(t.subject, t.substance_group, t.domain, t.test.up, t.test.p) for t in only_panel(*rows).tests]
 
 
 @pytest.mark.parametrize(
