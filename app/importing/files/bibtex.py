@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from bibtexparser.entrypoint import parse_string
-from bibtexparser.model import Entry
+from bibtexparser.model import DuplicateFieldKeyBlock, Entry
 
 from app.citations.draft import Author, CitationDraft
 from app.importing.files.encodings import Text
@@ -44,6 +44,7 @@ _PIECES = re.compile(r"\s*#\s*")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _PLAIN = {"title": "title", "volume": "volume", "number": "issue", "issue": "issue", "eid": "pages"}
 _IDENTIFIERS = frozenset({"doi", "pmid", "pmcid"})
+_ARCHIVES = {"pubmed": "pmid", "pmid": "pmid", "pmc": "pmcid", "pmcid": "pmcid"}
 _EXTRAS = {
     **dict.fromkeys(("publisher", "institution", "school", "organization"), "PublisherName"),
     **dict.fromkeys(("address", "location"), "PublisherLocation"),
@@ -51,7 +52,6 @@ _EXTRAS = {
 }
 _KEPT = frozenset({
     "subtitle", "titleaddon", "series", "chapter", "type", "howpublished", "crossref", "key",
-    "eprint", "eprinttype", "archiveprefix",
     "primaryclass", "urldate", "file", "shorttitle", "copyright", "annotation", "pagetotal", "timestamp", "owner",
     "date-added", "date-modified", "bdsk-url-1", "mendeley-groups", "mendeley-tags", "day", "comment", "groups", "rights",
     "translator", "volumes", "version", "issue_date", "numpages", "articleno", "affiliation", "author_keywords", "source",
@@ -78,6 +78,13 @@ def read(text: Text, remarks: Remarks) -> Iterator[CitationDraft | Rejected]:
             yield _draft(entry, line, strings, position=position, remarks=remarks)
         for broken in library.failed_blocks:
             position += 1
+            if isinstance(broken, DuplicateFieldKeyBlock) and isinstance(broken.ignore_error_block, Entry):
+                twice = ", ".join(sorted(broken.duplicate_keys))[:200]
+                remarks.note(
+                    line, f"The entry has {twice} more than once. Lists are joined; else the first one counts."
+                )
+                yield _draft(broken.ignore_error_block, line, strings, position=position, remarks=remarks)
+                continue
             why = (
                 tidy(getattr(broken.error, "abort_reason", "") or str(broken.error)).rstrip(".")[:200]
                 or "it cannot be read"
@@ -162,6 +169,9 @@ class _Entry:
         self.line = filling.line
         self.dates: dict[str, str] = {}
         self.within: dict[str, str] = {}
+        self.archive: dict[str, str] = {}
+        self.numbers: dict[str, str] = {}
+        self.people: str | None = None
 
 
 def _draft(
@@ -188,7 +198,10 @@ def _take(entry: _Entry, name: str, raw: str) -> None:
     if name in _PLAIN:
         filling.put(_PLAIN[name], text, name=name)
     elif name in _IDENTIFIERS:
-        filling.identify(name, _bare(raw), entry.line)
+        if entry.numbers.setdefault(name, text) == text:
+            filling.identify(name, _bare(raw), entry.line)
+        else:
+            filling.keep(name, text)
     elif name in _EXTRAS:
         filling.keep(_EXTRAS[name], text)
     elif name in _TAKERS:
@@ -243,6 +256,11 @@ def _person(name: str) -> Author | None:
 
 
 def _author(entry: _Entry, field: str, raw: str) -> None:
+    if entry.people is not None:
+        if entry.people != raw:
+            entry.filling.keep(field, tidy(plain(raw)))
+        return
+    entry.people = raw
     for name in _people(raw):
         if name.lower() in OTHERS:
             entry.filling.complete = False
@@ -267,7 +285,9 @@ def _editor(entry: _Entry, _: str, raw: str) -> None:
 
 
 def _hold(held: str, entry: _Entry, name: str, raw: str) -> None:
-    getattr(entry, held)[name] = tidy(plain(raw))
+    text = tidy(plain(raw))
+    if getattr(entry, held).setdefault(name, text) != text:
+        entry.filling.keep(name, text)
 
 
 def _pages(entry: _Entry, name: str, raw: str) -> None:
@@ -296,7 +316,7 @@ def _language(entry: _Entry, name: str, raw: str) -> None:
 
 
 def _note(entry: _Entry, name: str, raw: str) -> None:
-    text = tidy(plain(raw))
+    text = plain(raw).strip()
     for said, source_type in _NOTED.items():
         if text.startswith(said):
             entry.filling.fields["source_type"] = source_type
@@ -306,6 +326,8 @@ def _note(entry: _Entry, name: str, raw: str) -> None:
 
 def _settle(entry: _Entry) -> None:
     filling, dates, within = entry.filling, entry.dates, entry.within
+    _settle_archive(filling, entry.archive)
+    filling.settle_supposed()
     kind = KINDS.get(entry.kind)
     if kind and kind != "journal_article":
         filling.fields.setdefault("source_type", kind)
@@ -331,6 +353,17 @@ def _settle_date(filling: Filling, dates: dict[str, str]) -> None:
         filling.issued(said, line=filling.line)
 
 
+def _settle_archive(filling: Filling, archive: dict[str, str]) -> None:
+    """``eprint`` is a PMID where the entry says that its archive is PubMed; else it is kept, as an arXiv number is."""
+    said = {archive.get(name, "").lower() for name in ("eprinttype", "archiveprefix")}
+    scheme = next((_ARCHIVES[each] for each in said if each in _ARCHIVES), None)
+    if scheme and "eprint" in archive:
+        filling.suppose(scheme, archive["eprint"], name="eprint")
+        return
+    for name, text in archive.items():
+        filling.keep(name, text)
+
+
 def _settle_misc(filling: Filling, kind: str) -> None:
     schemes = {each.scheme for each in filling.identifiers}
     if "nct" in schemes:
@@ -346,5 +379,6 @@ _TAKERS: dict[str, Callable[[_Entry, str, str], None]] = {
     "keywords": _keywords, "keyword": _keywords, "abstract": _abstract, "language": _language, "note": _note,
     "annote": _note,
     **dict.fromkeys(("year", "month", "date"), partial(_hold, "dates")),
+    **dict.fromkeys(("eprint", "eprinttype", "archiveprefix"), partial(_hold, "archive")),
     **dict.fromkeys(("journal", "journaltitle", "booktitle", "shortjournal", "howpublished"), partial(_hold, "within")),
 }  # fmt: skip

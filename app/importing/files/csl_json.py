@@ -154,8 +154,8 @@ def _draft(item: dict[str, Any], line: int, position: int, remarks: Remarks) -> 
 def _take(filling: Filling, name: str, value: Any) -> None:
     if name in {"type", "genre", "container-title"}:
         return
-    if name in {"author", "editor", "issued"}:
-        {"author": _authors, "editor": _editors, "issued": _issued}[name](filling, value)
+    if name in _WHOLE:
+        _WHOLE[name](filling, value)
         return
     text = tidy(
         value if isinstance(value, str) else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -260,9 +260,16 @@ def _issued(filling: Filling, value: Any) -> None:
         filling.remarks.note(filling.line, f"{str(value)[:40]!r} is no date; it is kept in its own words.")
 
 
+def _note(filling: Filling, value: Any) -> None:
+    filling.note(value if isinstance(value, str) else canonical_json(value), name="note")
+
+
+_WHOLE: dict[str, Callable[[Filling, Any], None]] = {
+    "author": _authors, "editor": _editors, "issued": _issued, "note": _note,
+}  # fmt: skip
 _TAKERS: dict[str, Callable[[Filling, str, str], None]] = {
     "ISSN": _serial, "ISBN": _serial, "URL": lambda filling, name, text: filling.address(text, name=name),
     "abstract": lambda filling, name, text: filling.abstract(text, name=name), "language": _language,
     "keyword": _keywords, "container-title-short": _abbreviation, "journalAbbreviation": _abbreviation,
-    "note": lambda filling, name, text: filling.note(text, name=name), "number": _number,
+    "number": _number,
 }  # fmt: skip

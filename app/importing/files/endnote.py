@@ -137,14 +137,15 @@ def _walk(record: _Record, element: etree._Element) -> None:
         if name in _WRAPPERS:
             _walk(record, child)
             continue
-        said = filling.receive(name, "".join(str(part) for part in child.itertext()), record.line)
+        raw = "".join(str(part) for part in child.itertext())
+        said = filling.receive(name, raw, record.line)
         if said is None or name == "ref-type":
             continue
         if name in _LISTS:
             for each in child:
                 _LISTS[name](record, name, _text(each))
         elif name in _TAKERS:
-            _TAKERS[name](record, name, said)
+            _TAKERS[name](record, name, raw if name == "notes" else said)
         elif name in _KEPT:
             filling.keep(name, said)
         else:

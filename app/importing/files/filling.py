@@ -51,6 +51,9 @@ _RESOLVED = (
     ("pmid", re.compile(r"https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|www\.ncbi\.nlm\.nih\.gov/pubmed)/([0-9]+)/?")),
     ("nct", re.compile(r"https?://(?:www\.)?clinicaltrials\.gov/(?:ct2/show|study)/(NCT[0-9]{8})/?", re.IGNORECASE)),
 )
+_NUMBERS = {"PMID": "pmid", "PMCID": "pmcid", "DOI": "doi"}
+_NUMBER = re.compile(r"(PMID|PMCID|DOI)\s*:\s*(\S+?)(?:[;,.]?\s+|[;,.]?$)", re.IGNORECASE)
+"""What Zotero and others keep in a note for want of a field; in the middle of a sentence it may be another report's."""
 _ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 
 
@@ -76,6 +79,7 @@ class Filling:
         self.complete = True
         self.id: str | None = None
         self._values: dict[str, set[str]] = {}
+        self._supposed: list[tuple[str, str, str]] = []
         self._received: list[tuple[str, str]] = []
         self._fault: str | None = None
 
@@ -127,7 +131,7 @@ class Filling:
     def address(self, text: str, *, name: str) -> None:
         """Take the record's own address: that of a resolver is an identifier, any other is settled at the end."""
         for scheme, pattern in _RESOLVED:
-            if (found := pattern.fullmatch(text)) and self._resolved(scheme, found[1]):
+            if (found := pattern.fullmatch(text)) and self._resolved(scheme, unquote(found[1])):
                 return
         if _ADDRESS.fullmatch(text):
             self.mention("link", text)
@@ -136,7 +140,7 @@ class Filling:
 
     def _resolved(self, scheme: str, text: str) -> bool:
         try:
-            value = _PARSERS[scheme](unquote(text))
+            value = _PARSERS[scheme](text)
         except MalformedIdentifierError:
             return False
         known = self._values.get(scheme)
@@ -180,7 +184,11 @@ class Filling:
             self.keep(name, text)
 
     def note(self, text: str, *, name: str) -> None:
-        """Keep a note; sentences that exports of this project write go back to where they came from."""
+        """Keep a note; sentences that exports of this project write go back to where they came from.
+
+        A line that holds nothing but numbers is held back: they are the record's where it brings none of its own.
+        """
+        text = tidy(" ".join(line for line in text.splitlines() if not self._holds_numbers(line, name)))
         text, mark, original = text.partition(ORIGINAL_TITLE)
         if mark:
             self.put("original_title", original, name=name)
@@ -194,6 +202,26 @@ class Filling:
             text = text.replace(sentence, "")
         if tidy(text):
             self.keep(name, tidy(text))
+
+    def _holds_numbers(self, line: str, name: str) -> bool:
+        line = line.strip()
+        found = _NUMBER.findall(line)
+        if not found or _NUMBER.sub("", line):
+            return False
+        for label, value in found:
+            self.suppose(_NUMBERS[label.upper()], value, name=name)
+        return True
+
+    def suppose(self, scheme: str, text: str, *, name: str) -> None:
+        """Hold a number back that is the record's own where it is sound and the record brings no other of its kind."""
+        self._supposed.append((scheme, text, name))
+
+    def settle_supposed(self) -> None:
+        """Take such numbers for identifiers, or keep them under the file's ``name``; the record was seen whole."""
+        for scheme, text, name in self._supposed:
+            if not self._resolved(scheme, text):
+                self.keep(name, f"{scheme.upper()}: {text}")
+        self._supposed.clear()
 
     def language(self, text: str, *, line: int, name: str) -> None:
         """Add languages by name or code; one that is not known is kept as it came, and told."""
@@ -232,6 +260,7 @@ class Filling:
 
     def draft(self, position: int) -> CitationDraft | Rejected:
         """The draft, or why there can be none."""
+        self.settle_supposed()
         self._settle_addresses()
         self._settle_book()
         if self._fault is None and not (any(map(str.isalnum, self.fields.get("title") or "")) or self._identified()):

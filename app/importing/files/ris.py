@@ -74,6 +74,8 @@ def _draft(block: Block, position: int, remarks: Remarks) -> CitationDraft | Rej
     for value in block.values:
         _take(record, value)
     _settle_kind(record)
+    if record.is_book and not record.is_chapter and "BT" in record.seen:
+        filling.put("title", record.seen.pop("BT"), name="BT")
     if "title" not in filling.fields and "ST" in filling.extras:
         filling.fields["title"] = next(iter(filling.extras["ST"]))
     _settle_numbers(record)
@@ -93,7 +95,7 @@ def _take(record: _Record, value: Value) -> None:
         for each in value.lines:
             _TAKERS[value.tag](record, value.tag, tidy(each))
     elif value.tag in _TAKERS:
-        _TAKERS[value.tag](record, value.tag, said)
+        _TAKERS[value.tag](record, value.tag, "\n".join(value.lines) if value.tag == "N1" else said)
     elif value.tag in _KEPT:
         filling.keep(value.tag, said)
     elif value.tag not in _LEFT_OUT:

@@ -38,11 +38,9 @@ def test_an_entry_goes_where_it_belongs() -> None:
 
 
 def test_a_broken_entry_is_named_and_the_rest_is_read() -> None:
-    read = found(
-        f"{STRINGS}@article{{broken, title = {{No end\n{ENTRY}@misc{{twice, title={{a}}, title={{b}}}}\n{ENTRY}"
-    )
+    read = found(f"{STRINGS}@article{{broken, title = {{No end\n{ENTRY}@misc{{short, title={{a}}\n{ENTRY}")
 
-    assert (2, [(2, "broken"), (11, "twice")]) == (len(read.records), [(each.line, each.id) for each in read.refused])
+    assert (2, [(2, "broken"), (11, "short")]) == (len(read.records), [(each.line, each.id) for each in read.refused])
     assert all(each.reason.startswith("The entry is broken: ") for each in read.refused)
 
 
@@ -73,3 +71,38 @@ def test_people_parted_by_commas_instead_of_and_are_kept_in_their_words_and_told
     assert [
         "Line 1: The authors 'Smith J, Doe K, Roe L' cannot be told apart; they are kept among the extras."
     ] == read.remarks
+
+
+def test_an_entry_with_a_field_twice_is_read_and_told() -> None:
+    text = (
+        "title={A}, keywords={x}, keywords={y}, author={Li, B}, author={Ma, C}, year=2020, year=2021, doi={10.1000/a}"
+    )
+    read = found(f"@article{{a,\n {text}, doi={{10.1000/b}}, title={{B}}}}")
+
+    assert ("A", "2020", ["x", "y"], ["Li"], [("doi", "10.1000/a")]) == (
+        read.one.title, read.one.issued_on, [each.text for each in read.one.keywords],
+        [each.family for each in read.one.authors], read.ids(),
+    )  # fmt: skip
+    assert {
+        "title": ["B"], "author": ["Ma, C"], "year": ["2021"], "doi": ["10.1000/b"], "key": ["a"],
+    } == read.one.extras  # fmt: skip
+    assert [
+        "Line 1: The entry has author, doi, keywords, title, year more than once. Lists are joined; else the first one counts."
+    ] == read.remarks
+
+
+@pytest.mark.parametrize(
+    ("fields", "ids", "kept"),
+    [
+        ("eprint={38277146}, eprinttype={pubmed}", [("pmid", "38277146")], {}),
+        ("eprint={PMC10818224}, eprinttype={pmc}", [("pmcid", "PMC10818224")], {}),
+        ("eprint={7}, eprinttype={pubmed}, pmid={38277146}", [("pmid", "38277146")], {"eprint": ["PMID: 7"]}),
+        ("eprint={2101.1}, eprinttype={arxiv}", [], {"eprint": ["2101.1"], "eprinttype": ["arxiv"]}),
+    ],
+)
+def test_an_eprint_is_a_number_of_pubmed_where_the_entry_says_so(
+    fields: str, ids: list[tuple[str, str]], kept: dict[str, list[str]]
+) -> None:
+    read = found(f"@article{{a, title={{A}}, {fields}}}")
+
+    assert (ids, {**kept, "key": ["a"]}) == (read.ids(), read.one.extras)

@@ -86,7 +86,6 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "BibTeX of signs": lambda: b"@article{a, title = " + b"# " * 10_000 + b"}",
     "BibTeX of begins": lambda: b"@article{\n" * 2_000,
     "BibTeX with an entry without end": lambda: b"@article{a, title = {" + b"a\n" * 600_000 + b"}}",
-    "BibTeX with a field twice": lambda: b"@article{a, title={a}, title={b}}",
     "BibTeX without fields": lambda: b"@article{a}\n" * 100,
     "CSL-JSON cut": lambda: b'[{"title": "Kratom"',
     "CSL-JSON in depth": lambda: b'[{"a":' * 10_000,

@@ -197,3 +197,16 @@ def test_names_in_one_line_that_may_be_several_people_are_kept_in_their_words_an
     assert [
         "Line 3: The authors 'Kruegel, Grundmann, Hassan' cannot be told apart; they are kept among the extras."
     ] == read.remarks
+
+
+@pytest.mark.parametrize("kind", ["BOOK", "EDBOOK", "RPRT", "THES"])
+def test_the_title_of_a_whole_book_may_stand_in_bt(kind: str) -> None:
+    read = found(f"TY  - {kind}\nBT  - Kratom and Other Mitragynines\nAU  - Raffa, Robert\nPY  - 2014\nER  - \n")
+
+    assert ("Kratom and Other Mitragynines", None, {}) == (read.one.title, read.one.journal, read.one.extras)
+
+
+def test_the_book_of_a_chapter_is_not_its_title() -> None:
+    read = found("TY  - CHAP\nTI  - Sleep\nBT  - Kratom and Other Mitragynines\nER  - \n")
+
+    assert ("Sleep", "Kratom and Other Mitragynines") == (read.one.title, read.one.book_title)
