@@ -44,6 +44,8 @@ _CANNED = (
     "select citation.id, citation.title from citation_fts join citation on citation.id = citation_fts.rowid "
     "where citation_fts match :q order by bm25(citation_fts) limit 20"
 )
+_COUNTED = _CANNED.replace("citation.title from", "citation.title, count(*) over () as total from")
+"""The same with the exact total, as a page of ours has it."""
 
 
 def pairs(number: int) -> list[str]:
@@ -188,10 +190,14 @@ def _against_datasette(large: str, paths: Sequence[str], rate: float) -> list[st
         plain_table(large.removeprefix("sqlite:///"), path)
         with datasette(path) as port:
             table = together(port, [f"/plain/citation.json?_search={each}&_size=20&_facet=year" for each in searches])
-            canned = together(port, [f"/plain.json?sql={quote(_CANNED)}&q={each}" for each in searches])
+            canned, counted = (
+                together(port, [f"/plain.json?sql={quote(sql)}&q={each}" for each in searches])
+                for sql in (_CANNED, _COUNTED)
+            )
     return [
         f"| ratio to Datasette 0.65, table search with one facet ({table:.1f} per s) | {rate / table:.1f} | | ≥ 3 |",
         f"| ratio to Datasette 0.65, canned query ({canned:.1f} per s) | {rate / canned:.1f} | | ≥ 1 |",
+        f"| the same with the exact total ({counted:.1f} per s) | {rate / counted:.1f} | | |",
     ]
 
 

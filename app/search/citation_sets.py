@@ -26,12 +26,6 @@ def matching(session: Session, search: Search, *, among: tuple[int, ...] | None 
     return once(session, f"{search!r} {among}", lambda: _matching(session, search, among))
 
 
-def reporting(session: Session) -> BitMap:
-    """The citations that report studies: few, whatever the size of the store."""
-    query = select(StudyReport.citation_id).distinct()
-    return kept(session, revision_of(session), "reports of studies", lambda: ids_of(session, query))
-
-
 def _matching(session: Session, search: Search, among: tuple[int, ...] | None) -> BitMap:
     held = holdings(session)
     parts = [held.stored, *_of_the_record(held, search)]

@@ -69,7 +69,7 @@ class _Compiling:
         if isinstance(leaf, Years):
             return _Part(question=of_years(self.notation, leaf))
         if field_of(leaf).holds == "identifier":
-            return _Part(condition=Citation.id.in_(_identified(leaf)))
+            return _Part(condition=Citation.id.in_(identified(leaf)))
         return _Part(question=written(self.notation, leaf))
 
     def join(self, joint: Joint, parts: list[_Part]) -> _Part:
@@ -116,7 +116,7 @@ _JOINTS: dict[type[Joint], Callable[..., ColumnElement[bool]]] = {
 }
 
 
-def _identified(term: Term) -> Select[int]:
+def identified(term: Term) -> Select[int]:
     """Citations that carry the identifier, also where it is disputed between two; each half of the table has its own index."""
     asked = (CitationIdentifier.scheme == field_of(term).tag, CitationIdentifier.value == term.words[0])
     halves = [

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select, true
 from sqlalchemy.orm import Session
 
+from app.citations.lookup import among
 from app.findings.queries import year_of_study
 from app.models.citation import Citation
 from app.models.finding import Finding
@@ -17,6 +18,7 @@ from app.search import compiling
 from app.search.filters import FILTERS, evidence_class, has, outcome_condition
 from app.search.own_text import matching_own_text
 from app.search.spec import PUBLIC, Search
+from app.search.word_sets import reports_with_words
 
 Condition = ColumnElement[bool]
 
@@ -47,13 +49,19 @@ def _seen(search: Search, model: type[Finding] | type[Study]) -> Condition:
 
 
 def about_reports(session: Session, search: Search) -> Condition:
-    """What must hold on one and the same report."""
+    """What must hold on one and the same report of a study."""
+    conditions = _of_the_record(search)
+    if search.q:
+        # Asked of the index once and not by each statement: these may be many, and a report is looked at again for each study.
+        conditions.append(among(session, Citation.id, reports_with_words(session, search.q.tree)))
+    return and_(true(), *conditions)
+
+
+def _of_the_record(search: Search) -> list[Condition]:
     conditions = _used(search, "citation")
     if search.report_has and not search.has_quote:
         conditions.append(or_(*(has(value) for value in search.report_has)))
-    if search.q:
-        conditions.append(Citation.id.in_(compiling.matching_citations(session, search.q.tree)))
-    return and_(true(), *conditions)
+    return conditions
 
 
 def about_studies(search: Search) -> Condition:
@@ -139,7 +147,9 @@ def matching_studies(session: Session, search: Search) -> Condition:
 
 def matching_citations(session: Session, search: Search) -> Condition:
     """The condition on a citation; finding and study filters mean reports of matching studies, years are its own."""
-    conditions = [about_reports(session, search), Citation.merged_into.is_(None), *_years(search, Citation.year)]
+    conditions = [*_of_the_record(search), Citation.merged_into.is_(None), *_years(search, Citation.year)]
+    if search.q:
+        conditions.append(Citation.id.in_(compiling.matching_citations(session, search.q.tree)))
     if search.has_quote and search.report_has:
         quoted = _of_studies(session, Search(has=("quote",)))
         conditions.append(or_(quoted, *(has(value) for value in search.report_has)))

@@ -33,7 +33,7 @@ from app.search.conditions import matching_citations, matching_findings, matchin
 from app.search.holdings import holdings, revision_of
 from app.search.own_text import matching_own_text
 from app.search.spec import PUBLIC, Search
-from app.search.word_sets import with_words
+from app.search.word_sets import reporting, with_words
 from app.vocabulary.words import vocabulary
 
 
@@ -283,7 +283,7 @@ def _behind_citations(session: Session, search: Search, among: tuple[int, ...] |
 
 def _reports(session: Session, search: Search, among: tuple[int, ...] | None) -> BitMap:
     """Those of the citations in a list that report studies: few, or none, however many were found."""
-    return citation_sets.matching(session, search, among=among) & citation_sets.reporting(session)
+    return citation_sets.matching(session, search, among=among) & reporting(session)
 
 
 def count_review_levels(

@@ -9,15 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from pyroaring import BitMap
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.citations.words import Notation, notation_of
+from app.citations.words import notation_of
 from app.history.events import Head
+from app.models.study import StudyReport
 from app.search import compiling
 from app.search.compiling import DEEPEST_QUESTION, written
-from app.search.holdings import ids_of
+from app.search.holdings import ids_of, revision_of
 from app.search.kept_sets import kept
-from app.search.syntax import Both, Either, Joint, Leaf, Tree, Without, Years, collapse, field_of
+from app.search.syntax import Both, Either, Joint, Leaf, Term, Tree, Without, Years, collapse, field_of
 
 T = TypeVar("T")
 
@@ -29,8 +31,18 @@ def with_words(session: Session, revision: Head, asked: Tree) -> BitMap:
     """The citations that ``q`` finds at ``revision``, merged ones too. The set is shared: never change it."""
     if not _is_of_lone_words(asked):
         return kept(session, revision, asked, lambda: ids_of(session, compiling.matching_citations(session, asked)))
-    notation = notation_of(session)
-    return collapse(asked, lambda leaf: _answers(session, revision, _question(notation, leaf)), _cut)
+    return collapse(asked, lambda leaf: _found_by(session, revision, leaf), _cut)
+
+
+def reporting(session: Session) -> BitMap:
+    """The citations that report studies: few, whatever the size of the store."""
+    query = select(StudyReport.citation_id).distinct()
+    return kept(session, revision_of(session), "reports of studies", lambda: ids_of(session, query))
+
+
+def reports_with_words(session: Session, asked: Tree) -> BitMap:
+    """Those of them that ``q`` finds; studies and findings are led to by no others."""
+    return with_words(session, revision_of(session), asked) & reporting(session)
 
 
 def narrowed(session: Session, revision: Head, asked: Tree, fields: Fields) -> BitMap:
@@ -76,6 +88,8 @@ def _reduced(
         given = [part for _, part in parts if part is not None]
         if depth > DEEPEST_QUESTION or not given or (isinstance(node, Either) and len(given) < len(parts)):
             return depth, None
+        if isinstance(given[0], str):
+            given = list(dict.fromkeys(given))  # a word said twice is asked once
         return depth, either(given) if isinstance(node, Either) else both(given)
 
     return collapse(tree, lambda node: (0, leaf(node)), join)[1]
@@ -88,12 +102,21 @@ def _is_of_lone_words(tree: Tree) -> bool:
 def _is_lone(leaf: Leaf) -> bool:
     if isinstance(leaf, Years):
         return True
-    held = field_of(leaf).holds
-    return not leaf.truncated and (held == "name" or (held == "text" and len(leaf.words) == 1))
+    return field_of(leaf).holds == "identifier" or not (leaf.truncated or (_is_text(leaf) and len(leaf.words) > 1))
 
 
-def _question(notation: Notation, leaf: Leaf) -> str:
-    return compiling.of_years(notation, leaf) if isinstance(leaf, Years) else written(notation, leaf)
+def _is_text(term: Term) -> bool:
+    return field_of(term).holds == "text"
+
+
+def _found_by(session: Session, revision: Head, leaf: Leaf) -> BitMap:
+    notation = notation_of(session)
+    if isinstance(leaf, Years):
+        return _answers(session, revision, compiling.of_years(notation, leaf))
+    if field_of(leaf).holds == "identifier":
+        named = (field_of(leaf).tag, leaf.words[0])
+        return kept(session, revision, named, lambda: ids_of(session, compiling.identified(leaf)))
+    return _answers(session, revision, written(notation, leaf))
 
 
 def _cut(joint: Joint, parts: list[BitMap]) -> BitMap:
