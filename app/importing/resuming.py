@@ -10,16 +10,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.database import Store, pour
 from app.errors import Conflict, EvidenceError, SourceUnavailable
+from app.findings.flat import LEFT_THE_COUNTS
 from app.importing.leased import LeasedRun, let_go_of_stale
 from app.importing.report import MOST_TOLD, ImportReport, RejectedRecord
-from app.jobs import leases
+from app.jobs import leases, runs
 from app.jobs.holders import holder
 from app.kit.canonical import now
+from app.models.history import Change, DataRevision
 from app.models.imports import ImportRecord, ImportRun
 from app.models.searches import ImportWanted
 
@@ -94,6 +96,7 @@ class ResumableRun(LeasedRun):
         again = {"state": "running", "failure": None, "ended_at": None, "holder": holder(), "actor": self._actor}
         session.execute(update(ImportRun).where(ImportRun.id == run.id).values(**again))
         self.report = recalled(session, run)
+        self.report.retracted = _retracted(session, run)
         query = select(ImportWanted).where(ImportWanted.run_id == run.id).order_by(ImportWanted.position)
         self.wanted = [Wanted(row.position, row.pmid, row.origin) for row in session.scalars(query)] or None
         self.done = set(session.scalars(select(ImportRecord.position).where(ImportRecord.run_id == run.id)))
@@ -152,3 +155,11 @@ def recalled(session: Session, run: ImportRun) -> ImportReport:
         elif len(report.changed_fields) < MOST_TOLD:
             report.changed_fields[record.source_id or f"R{record.citation_id}"] = list(record.changed_fields or ())
     return report
+
+
+def _retracted(session: Session, run: ImportRun) -> int:
+    """How many citations became retracted or withdrawn in the run so far, from the history."""
+    of_run = (DataRevision.reason == runs.reason(run.id)) & (DataRevision.at >= run.started_at)
+    became = (Change.kind == "citation") & (Change.op == "standing") & Change.after.in_(LEFT_THE_COUNTS)
+    query = select(func.count()).select_from(Change).join(DataRevision, DataRevision.n == Change.n)
+    return session.scalar(query.where(of_run, became)) or 0

@@ -194,8 +194,8 @@ class Run:
             counts[fate.fate] += 1
         added = ", ".join(f"{name} = {name} + :{name}" for name in _COUNTS)
         session.execute(
-            text(f"UPDATE import_run SET {added} WHERE id = :id"),  # noqa: S608 - our own names
-            counts | {"id": self.report.run_id},
+            text(f"UPDATE import_run SET {added}, unknown_elements = :unknown WHERE id = :id"),  # noqa: S608 - our own names
+            counts | {"id": self.report.run_id, "unknown": msgspec.json.encode(self.report.unknown_elements).decode()},
         )
 
     def _tell_standings(self, standings: Sequence[tuple[int, str | None, str]]) -> None:

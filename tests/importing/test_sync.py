@@ -286,3 +286,22 @@ def test_a_later_edition_updates_and_names_what_changed(
         report.changed_fields,
         by_pmid(store, "101").standing,
     )
+
+
+def test_a_run_gone_on_with_tells_what_was_found_before_it_was_cut_off(
+    store: Store, client: EutilsClient, server: EutilsServer
+) -> None:
+    by_ids(store, client, "101", "108")
+    strange = "<Strange/></MedlineCitation>"
+    for pmid in ("101", "108"):
+        record = an_article(pmid, revised="2024-06-01", types=("Retracted Publication",))
+        server.records[pmid] = record.replace("</MedlineCitation>", strange)
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        by_ids(store, client, *PMIDS, progress=stop)
+    report = by_ids(store, client, *PMIDS)
+
+    assert (8, 2, [2]) == (report.asked, report.retracted, list(report.unknown_elements.values()))
