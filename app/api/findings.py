@@ -15,6 +15,7 @@ from app.api.documented import FindingId, documented
 from app.api.guarding import Guarded, principal_of
 from app.api.history import HistoryOut, history_of_finding
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
+from app.api.reviewed import review_of
 from app.api.seeing import sees_finding
 from app.api.shapes import FindingOut, Many, One, Whole, finding_out
 from app.citations.notices import notices_where_needed
@@ -71,7 +72,7 @@ def shown(session: Session, principal: Principal, number: int, *, status: int = 
     refuse_hidden(session, principal, row)
     notices = notices_where_needed(session, [(row.report_id, row.standing)])
     tag = etags.of_finding(session, row, also=etags.notices_in(notices))
-    told = asof.told(session) | meta
+    told = asof.told(session) | review_of(session, "finding", number) | meta
     return one(finding_out(row, notices), revision=events.latest(session), headers=tag, status=status, **told)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.principals import Principal
@@ -40,7 +40,7 @@ from app.kit.public_ids import (
     STUDY,
     public,
 )
-from app.models.curation import Proposal
+from app.models.curation import Proposal, Review
 from app.models.finding import Finding
 from app.models.flag import Flag
 from app.models.history import VERSIONS
@@ -142,32 +142,37 @@ def _is_tombstone(row: Row[Any]) -> bool:
 
 
 def history_of_study(session: Session, whole: WholeStudy, principal: Principal) -> list[dict[str, Any]]:
-    """Everything that happened to a study, its reports, exposures, findings and their quotes, oldest first.
+    """Everything that happened to a study, its reports, exposures, findings and their quotes, with the reviews, oldest first.
 
     Findings are those that are or were public; authors see their own besides, and editors all.
     """
     number = whole.study.id
     findings = _ids(session, select(Finding.id).where(Finding.study_id == number, held_by(principal)(Finding)))
+    exposures = _parts(session, "exposure", "study_id", {number})
+    proposals = _proposals(session, "study", {number}) | _proposals(session, "exposure", exposures)
     shown = {
         "study": {number},
         "study_report": _parts(session, "study_report", "study_id", {number}),
-        "exposure": _parts(session, "exposure", "study_id", {number}),
+        "exposure": exposures,
         "citation": {report.citation_id for report in whole.reports},
         "finding": findings,
         "flag": _ids(session, select(Flag.id).where(flags.on_study(number, findings))),
-        "proposal": _proposals(session, "study", number),
+        "proposal": proposals,
+        "review": _reviews(session, {"study": {number}, "finding": findings, "proposal": proposals}),
         "quote": _parts(session, "quote", "finding_id", findings),
     }
     return histories_out(session, queries.of_records(session, shown), principal)
 
 
 def history_of_finding(session: Session, number: int, principal: Principal) -> list[dict[str, Any]]:
-    """Everything that happened to a finding, its quotes and the flags on it, oldest first."""
+    """Everything that happened to a finding, its quotes, the flags on it and its reviews, oldest first."""
+    proposals = _proposals(session, "finding", {number})
     shown = {
         "finding": {number},
         "quote": _parts(session, "quote", "finding_id", {number}),
         "flag": _ids(session, select(Flag.id).where(flags.on("finding", number))),
-        "proposal": _proposals(session, "finding", number),
+        "proposal": proposals,
+        "review": _reviews(session, {"finding": {number}, "proposal": proposals}),
     }
     return histories_out(session, queries.of_records(session, shown), principal)
 
@@ -178,8 +183,13 @@ def history_of_citation(session: Session, number: int, principal: Principal) -> 
     return histories_out(session, queries.of_records(session, shown), principal)
 
 
-def _proposals(session: Session, kind: str, number: int) -> set[int]:
-    return _ids(session, select(Proposal.id).where(Proposal.kind == kind, Proposal.record_id == number))
+def _proposals(session: Session, kind: str, numbers: set[int]) -> set[int]:
+    return _ids(session, select(Proposal.id).where(Proposal.kind == kind, Proposal.record_id.in_(numbers)))
+
+
+def _reviews(session: Session, of: dict[str, set[int]]) -> set[int]:
+    each = [(Review.kind == kind) & Review.record_id.in_(numbers) for kind, numbers in of.items()]
+    return _ids(session, select(Review.id).where(or_(*each)))
 
 
 def _parts(session: Session, kind: str, parent: str, numbers: set[int]) -> set[int]:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from app.api import held
 from app.api.answers import Answer, one, whole
@@ -24,6 +24,7 @@ from app.kit.draft import INT32_MAX, Draft, RecordId, Text
 from app.kit.paging import fingerprint, write_cursor
 from app.kit.public_ids import PROPOSAL, STUDY, number_of, public
 from app.models.curation import PROPOSAL_STATES, PROPOSED, Proposal, ProposalComment
+from app.models.history import VERSIONS
 from app.models.study import Exposure
 from app.search.pages import Page
 
@@ -152,8 +153,18 @@ def _asked(
     for column, values in ((Proposal.state, states), (Proposal.kind, kinds)):
         query = query.where(column.in_(values)) if values else query
     if named:
-        query = query.where(Proposal.kind == named[0], Proposal.record_id == named[1])
+        query = query.where(_of_record(*named))
     return query.where(Proposal.created_by == author) if author else query
+
+
+def _of_record(kind: str, number: int) -> ColumnElement[bool]:
+    """That a proposal is of this record; of a study also those of its exposures, which have no page of their own."""
+    own = (Proposal.kind == kind) & (Proposal.record_id == number)
+    if kind != "study":
+        return own
+    exposures = VERSIONS["exposure"]
+    its = select(exposures.c.id).where(exposures.c.study_id == number)
+    return own | ((Proposal.kind == "exposure") & Proposal.record_id.in_(its))
 
 
 def _record_named(record: str) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.api import etags
 from app.api.answers import Answer, one
+from app.api.reviewed import review_of
 from app.api.shapes import API, One, Shape, moment_out, named
 from app.api.writing import Write
 from app.curation import proposals
@@ -78,7 +79,8 @@ def _shown(field: str, value: Any) -> Any:
 def proposal_shown(session: Session, proposal: Proposal, *, status: int = 200) -> Answer:
     """A proposal with its tag."""
     tag = etags.tag(session, version=proposal.version, revision=last_touch(session, {"proposal": {proposal.id}}))
-    return one(proposal_out(proposal), revision=events.latest(session), headers=tag, status=status)
+    told = review_of(session, "proposal", proposal.id)
+    return one(proposal_out(proposal), revision=events.latest(session), headers=tag, status=status, **told)
 
 
 def proposed(

@@ -321,11 +321,22 @@ class Many(BaseModel, Generic[Row]):
     meta: ListMeta
 
 
+class ReviewOut(Shape):
+    """What a second person decided about a record: ``comment`` is for its author, ``interest`` the reviewer's own."""
+
+    decision: str
+    reviewer: str
+    comment: str | None
+    interest: str | None
+    at: str
+
+
 class OneMeta(Shape):
-    """The data revision that the answer was read at."""
+    """The data revision that the answer was read at; of a study, finding or proposal its last ``review``, if it had one."""
 
     model_config = ConfigDict(extra="allow")
     data_revision: int
+    review: ReviewOut | None = None
     as_of: AsOfOut | None = None
 
 

@@ -14,6 +14,7 @@ from app.api.documented import StudyId, documented
 from app.api.guarding import Guarded, principal_of
 from app.api.history import HistoryOut, history_of_study
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
+from app.api.reviewed import review_of
 from app.api.seeing import SEEN, refuse_unseen, sees_finding
 from app.api.shapes import Many, One, StudyOut, Whole, WholeStudyOut, finding_out, study_out
 from app.citations import queries as citations
@@ -107,7 +108,8 @@ def shown(session: Session, principal: Principal, number: int, *, status: int = 
     data = study_out(each, rows, count(evidence), notices=notices, left=left)
     data |= {"findings": [finding_out(row, notices) for row in rows]}
     tag = etags.of_study(session, each, rows, also=etags.notices_in(notices), statuses=statuses)
-    return one(data, revision=events.latest(session), headers=tag, status=status, **asof.told(session), **meta)
+    told = asof.told(session) | review_of(session, "study", number) | meta
+    return one(data, revision=events.latest(session), headers=tag, status=status, **told)
 
 
 @router.get("/{study_id}/history", dependencies=[only()], response_model=Whole[HistoryOut], responses=MOVED)

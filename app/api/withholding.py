@@ -3,8 +3,8 @@
 Everybody reads what was done to citations and to what is or was public, a
 draft that was retired unseen not among it; authors read their own work
 besides, editors all studies and findings, and who has an account the
-proposals. What reviewers decided alone is told to nobody here: double
-screening is blind.
+proposals. A review is told with what was reviewed; what reviewers of citations
+decided alone is told to nobody here: double screening is blind.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.principals import Principal
 from app.curation import flags
+from app.models.curation import Review
 from app.models.finding import Finding
 from app.models.flag import Flag
 from app.models.history import VERSIONS
@@ -33,11 +34,25 @@ def readable(session: Session, rows: list[Row[Any]], principal: Principal) -> se
         numbers.setdefault(row.kind, set()).add(row.record_id)
     open_kinds = _OPEN_TO_ALL + (_OPEN_TO_ACCOUNTS if principal.known else ())
     found = {(kind, number) for kind in open_kinds for number in numbers.pop(kind, ())}
+    found.update(("review", number) for number in session.scalars(_reviews(numbers.pop("review", set()), principal)))
     for kind, asked in numbers.items():
         query = _query(kind, asked, held_by(principal))
         if query is not None:
             found.update((kind, number) for number in session.scalars(query))
     return found
+
+
+def _reviews(asked: set[int], principal: Principal) -> Select[int]:
+    """A select of those among the reviews ``asked`` whose record ``principal`` may read."""
+    holds = held_by(principal)
+    studies = select(Study.id).where(holds(Study))
+    findings = select(Finding.id).where(holds(Finding), Finding.study_id.in_(studies))
+    of_study = (Review.kind == "study") & Review.record_id.in_(studies)
+    of_finding = (Review.kind == "finding") & Review.record_id.in_(findings)
+    readable = of_study | of_finding
+    if principal.known:
+        readable |= Review.kind == "proposal"
+    return select(Review.id).where(Review.id.in_(asked), readable)
 
 
 def held_by(principal: Principal) -> Holds:

@@ -1,11 +1,25 @@
 """What a second person says of somebody's work, kept with the decision. What follows is ``lifecycle`` and ``proposals``."""
 
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from app.history.events import Revision, row_of
 from app.kit.canonical import now
 from app.kit.draft import Draft, Text
 from app.models.curation import Review
+from app.models.history import Change
+from app.statements import Statement
+
+# By the log, so that an earlier state is read with the reviews that were there.
+_LAST = Statement(
+    select(Review.decision, Review.reviewer, Review.comment, Review.interest, Review.at)
+    .where(Review.kind == bindparam("kind"), Review.record_id == bindparam("record_id"))
+    .where(exists().where(Change.kind == "review", Change.record_id == Review.id))
+    .order_by(Review.id.desc())
+    .limit(1)
+)
 
 
 class Acceptance(Draft):
@@ -24,6 +38,11 @@ class Rejection(Draft):
 
     comment: Text
     interest: Text | None = None
+
+
+def last_of(session: Session, kind: str, record_id: int) -> Any | None:
+    """What was decided last about a record, by whom and when, and what they said; None while nobody has."""
+    return _LAST.first(session, kind=kind, record_id=record_id)
 
 
 def keep(session: Session, revision: Revision, kind: str, record_id: int, *, said: Acceptance | Rejection) -> None:
