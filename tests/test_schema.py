@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from app import schema
 from app.backups.manifest import matching
 from app.cli import preparing
+from app.config import PROJECT_DIR
 from app.database import Store
 from app.errors import SchemaMismatch
 from app.models.finding import Quote
-from app.models.tables import METADATA
+from app.models.tables import METADATA, ROOMS
 from app.search.compiling import matching_citations
 from app.search.language import parse
 from tests.factories import a_citation, a_finding, a_revision, a_study, an_exposure, opened
@@ -284,3 +285,9 @@ def test_the_words_of_a_citation_are_in_the_text_index(database_url: str) -> Non
 
         with store.reading() as session:
             assert [sought] == list(session.scalars(matching_citations(session, parse("alpha-synuclein").tree)))
+
+
+def test_every_module_of_tables_is_named() -> None:
+    modules = {path.stem for path in (PROJECT_DIR / "app" / "models").glob("*.py")}
+
+    assert modules - {"__init__", "base", "tables"} == {room.__name__.rpartition(".")[2] for room in ROOMS}

@@ -9,6 +9,7 @@ from app.models import (
     flag,
     history,
     imports,
+    screening,
     searches,
     study,
     vocabulary,
@@ -16,5 +17,18 @@ from app.models import (
 from app.models.base import Base
 
 METADATA = Base.metadata
-ROOMS = (vocabulary, citation, duplicate, study, finding, history, imports, searches, account, flag, curation)
+ROOMS = (
+    vocabulary,
+    citation,
+    duplicate,
+    study,
+    finding,
+    history,
+    imports,
+    searches,
+    account,
+    flag,
+    curation,
+    screening,
+)
 """The modules that define tables, in the order in which they may be filled."""
