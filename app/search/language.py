@@ -37,7 +37,11 @@ LONGEST = 2_000
 DEEPEST = 50
 MOST_TERMS = 200
 MOST_TRUNCATED = 20
-"""Limits of one search: code points, parentheses within each other, terms, and terms with ``*``."""
+LONGEST_PHRASE = 60
+"""Limits of one search: code points, parentheses within each other, terms, terms with ``*``, words of one phrase.
+
+No title has 60 words; 200 common ones in a row took the index seconds.
+"""
 
 _OPERATORS: dict[str, Callable[[Tree, Tree], Tree]] = {"AND": both, "OR": either, "NOT": Without}
 
@@ -163,11 +167,17 @@ class _Reading:
         self.terms += 1
         if self.terms > MOST_TERMS:
             refuse(f"The search has more than {MOST_TERMS} terms; shorten it.", leaf.position)
-        if isinstance(leaf, Term) and leaf.truncated:
-            self.truncated += 1
-            if self.truncated > MOST_TRUNCATED:
-                refuse(f"More than {MOST_TRUNCATED} terms end in *; write some of them out.", leaf.position)
+        if isinstance(leaf, Term):
+            self._check_term(leaf)
         return _Item("operand", leaf.position, tree=leaf)
+
+    def _check_term(self, term: Term) -> None:
+        self.truncated += term.truncated
+        if self.truncated > MOST_TRUNCATED:
+            refuse(f"More than {MOST_TRUNCATED} terms end in *; write some of them out.", term.position)
+        if len(term.words) > LONGEST_PHRASE:
+            said = f"A phrase has {len(term.words)} words; at most {LONGEST_PHRASE} are read as one."
+            refuse(f"{said} Take the quotes off, or shorten it.", term.position)
 
     def _note_word(self, word: Token) -> None:
         bare = " ".join(words(word.text))

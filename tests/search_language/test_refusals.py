@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import MalformedQuery
-from app.search.language import LONGEST, MOST_TERMS, MOST_TRUNCATED, parse
+from app.search.language import LONGEST, LONGEST_PHRASE, MOST_TERMS, MOST_TRUNCATED, parse
 
 
 @pytest.mark.parametrize(
@@ -121,3 +121,12 @@ def test_a_long_word_is_shown_in_part() -> None:
         parse("-" + "k" * 1_000)
 
     assert len(refused.value.message) < 200
+
+
+def test_a_phrase_is_bounded_and_the_place_of_the_long_one_is_named() -> None:
+    phrase = "of the " * (LONGEST_PHRASE // 2)
+    parse(f'kratom "{phrase}"')
+
+    with pytest.raises(MalformedQuery, match=f"{LONGEST_PHRASE + 1} words") as refused:
+        parse(f'kratom "{phrase}end"')
+    assert 7 == refused.value.position
