@@ -65,11 +65,15 @@ def _of_the_record(search: Search) -> list[Condition]:
 
 
 def about_studies(search: Search) -> Condition:
-    """What must hold on the study; its year is that of its earliest report."""
+    """What must hold on the study; its year is that of its earliest report.
+
+    Each outcome of ``outcome_all`` has a finding of the study on which all other finding filters of the reader hold.
+    """
+    under = search.all_under or search
     conditions = _used(search, "study")
     if search.year_from is not None or search.year_to is not None:
         conditions.extend(_years(search, year_of_study(Study.id)))
-    conditions.extend(_with_finding(search.about(meant)) for meant in search.outcome_all)
+    conditions.extend(_with_finding(under.about(meant)) for meant in search.outcome_all)
     return and_(true(), *conditions)
 
 

@@ -4,12 +4,12 @@ What is counted are the rows of the list: findings, or studies that have a findi
 on which everything holds. Facets of citations stand in ``citation_facets``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 from pyroaring import BitMap
-from sqlalchemy import ColumnElement, Row, and_, select
+from sqlalchemy import ColumnElement, Row, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.findings.queries import flat_rows, year_of_study
@@ -32,7 +32,8 @@ NAMES = (
 _OF_STUDIES = ("subject", "design", "country", "year", "decade")
 _ONE_BY_ONE = ("standing", "status")
 """In lists of studies these hold on a report, or on both study and finding, and a status that is not public brings other
-rows than the public ones: each of their few values is asked for."""
+rows than the public ones: each of their few values is asked for. So is each of every filter of findings beside
+``outcome_all``, whose findings must have the value too."""
 
 _COLUMNS: dict[str, Any] = {
     "phase": Finding.phase, "contrast": Finding.contrast, "direction": Finding.direction, "basis": Finding.basis,
@@ -60,8 +61,8 @@ def facets(session: Session, asking: Asking, names: Sequence[str]) -> dict[str, 
     found = {}
     for name in names:
         left = _without(asking.search, name)
-        if name in _ONE_BY_ONE and (asking.of == "studies" or not asking.search.sees_only_public):
-            found[name] = _filter_facet(name, asking, dict(_asked_one_by_one(session, asking, left, name)))
+        if _is_asked_one_by_one(asking, name):
+            found[name] = _facet_one_by_one(session, asking, left, name)
             continue
         of_studies = asking.of == "studies" and name in _OF_STUDIES
         key = f"{of_studies} {left!r}"
@@ -69,6 +70,12 @@ def facets(session: Session, asking: Asking, names: Sequence[str]) -> dict[str, 
             rows[key] = _rows(session, asking, left, of_studies=of_studies)
         found[name] = _facet(name, asking, _having(name, rows[key]))
     return found
+
+
+def _is_asked_one_by_one(asking: Asking, name: str) -> bool:
+    if asking.search.outcome_all and name in FILTERS and FILTERS[name].level == "finding":
+        return True
+    return name in _ONE_BY_ONE and (asking.of == "studies" or not asking.search.sees_only_public)
 
 
 def _without(search: Search, name: str) -> Search:
@@ -115,14 +122,21 @@ def _value(name: str, row: Row[Any]) -> Any:
     return getattr(row, "year" if name == "decade" else _COLUMNS[name].key if name in _COLUMNS else name)
 
 
-def _asked_one_by_one(session: Session, asking: Asking, search: Search, name: str) -> Iterator[tuple[str, BitMap]]:
-    for value in dict.fromkeys((*PUBLIC, *asking.search.statuses)) if name == "status" else FILTERS[name].allowed:
-        asked = search.asking(**{name: (value,)})
-        if asking.of == "findings":
-            rows = flat_rows().where(matching_findings(session, asked)).with_only_columns(Finding.id)
-        else:
-            rows = select(Study.id).where(_studies(session, asking, asked))
-        yield value, BitMap(session.scalars(rows))
+def _facet_one_by_one(session: Session, asking: Asking, search: Search, name: str) -> Facet:
+    """A facet whose every value is asked for; a group too, for of ``outcome_all`` its members may each meet a part."""
+    asked = asking.search.values(name)
+    offered = dict.fromkeys((*_offered(name, {}), *asked))
+    counts = {value: _number(session, asking, search.asking(**{name: (value,)})) for value in offered}
+    return most_frequent((name,), [_counted(name, asked, value, n) for value, n in counts.items()])
+
+
+def _number(session: Session, asking: Asking, search: Search) -> int:
+    """How many rows the list under ``search`` has."""
+    if asking.of == "findings":
+        rows = flat_rows().where(matching_findings(session, search)).with_only_columns(Finding.id)
+    else:
+        rows = select(Study.id).where(_studies(session, asking, search))
+    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
 
 
 def _facet(name: str, asking: Asking, having: dict[Any, BitMap]) -> Facet:
@@ -151,16 +165,16 @@ def _outcomes(asking: Asking, having: dict[Any, BitMap]) -> Facet:
 
 
 def _filter_facet(name: str, asking: Asking, having: dict[Any, BitMap]) -> Facet:
+    each, asked = FILTERS[name], asking.search.values(name)
+    offered = dict.fromkeys((*_offered(name, having), *asked))
+    counts = {value: len(united(having, each.opened((value,)))) for value in offered}
+    return most_frequent((name,), [_counted(name, asked, value, n) for value, n in counts.items()])
+
+
+def _counted(name: str, asked: tuple[str, ...], value: str, count: int) -> Value:
     each = FILTERS[name]
-    asked = asking.search.values(name)
-    opened = set(each.opened(asked))
-    values = []
-    for value in dict.fromkeys((*_offered(name, having), *asked)):
-        members = each.opened((value,))
-        count = len(united(having, members))
-        selected = bool(asked) and opened.issuperset(members)
-        values.append(Value(value, each.label(value), count, selected, {name: [value]}))
-    return most_frequent((name,), values)
+    selected = bool(asked) and set(each.opened(asked)).issuperset(each.opened((value,)))
+    return Value(value, each.label(value), count, selected, {name: [value]})
 
 
 def _offered(name: str, having: dict[Any, BitMap]) -> Sequence[str]:

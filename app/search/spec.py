@@ -22,6 +22,8 @@ class Search(Struct, frozen=True, kw_only=True):
     ``expansions`` already when it was asked ``with_synonyms``, ``q_asked`` is
     what the reader wrote. ``as_of`` is the
     state that was asked for, as it was written; the session is opened on it.
+    ``all_under`` is the search whose filters the findings of ``outcome_all``
+    must meet, where that is no longer this one.
     """
 
     chosen: dict[str, tuple[str, ...]] = {}
@@ -40,6 +42,7 @@ class Search(Struct, frozen=True, kw_only=True):
     sort: str = "relevance"
     descending: bool = False
     as_of: str | None = None
+    all_under: "Search | None" = None
 
     def values(self, name: str) -> tuple[str, ...]:
         """The values asked for under ``name``; empty when it was not used."""
@@ -100,6 +103,15 @@ class Search(Struct, frozen=True, kw_only=True):
     def having(self, *has: str) -> "Search":
         """The same search with ``has`` set anew."""
         return _changed(self, has=has)
+
+    def holding_outcome_all(self) -> "Search":
+        """The same search, in which ``outcome_all`` goes on meaning the studies it means now, whatever filter is set anew.
+
+        Who lets a filter go in SQL, to part the rows by it afterwards, lets it
+        go for the findings listed and not for those that ``outcome_all`` asks of
+        the same study.
+        """
+        return _changed(self, all_under=self) if self.outcome_all and self.all_under is None else self
 
     def about(self, *outcomes: Meant) -> "Search":
         """The same search for other outcomes."""

@@ -81,12 +81,14 @@ def answer(session: Session, meant: Meant, search: Search, *, sections: Names[st
     """What is recorded on ``meant`` under the filters of ``search``, with the ``sections`` named.
 
     The main block holds the contrast of the question: that of a named effect,
-    else the one asked for, else *taking*, or the phase's own (decision 7). Where another class
+    else the one asked for, else *taking*, or the phase's own (decision 7). A
+    named effect under another contrast leaves it empty, and all stand apart. Where another class
     of evidence than effects is asked for, no contrast is left out.
     """
     free = structs.replace(meant, contrast=None)
+    search = search.holding_outcome_all()
     question = search.about(free).asking(contrast=())
-    contrasts = (meant.contrast,) if meant.contrast else contrasts_of(search)
+    contrasts = _contrasts(meant, search)
     # Read once: what counts, what was set aside with its report, what is recorded without counting, and other moments.
     of_any_phase = structs.replace(question.asking(phase=()), evidence="all", evidence_asked=True)
     everything = list(every_finding(session, of_any_phase))
@@ -128,6 +130,13 @@ def answer(session: Session, meant: Meant, search: Search, *, sections: Names[st
         empty_text=None if main else empty_text(collection, near, apart=apart, uncounted=_by_kind(uncounted)),
         sections=sections_of(session, main, of_any_phase=placed, search=search, asked=sections),
     )
+
+
+def _contrasts(meant: Meant, search: Search) -> tuple[str, ...]:
+    """The contrasts of the main block; none where a named effect was asked for under another contrast than its own."""
+    if meant.contrast is None:
+        return contrasts_of(search)
+    return (meant.contrast,) if meant.contrast in (search.values("contrast") or (meant.contrast,)) else ()
 
 
 def _apart(meant: Meant, rows: Sequence[FlatFinding], contrasts: tuple[str, ...]) -> list[Apart]:

@@ -28,6 +28,7 @@ LISTS: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 FILTERS: dict[str, list[tuple[str, ...]]] = {
     "outcome": [("insomnia",), ("sleep",), ("opioid", "anxiety")], "narrower": [("false",)],
+    "outcome_all": [("sleep", "mental"), ("opioid",)],
     "phase": [("active_use",), ("withdrawal",), ("active_use", "kratom_cessation")], "phase_not": [("active_use",)],
     "effect": [("worsened",), ("improved", "unclear")], "contrast": [("taking",)], "basis_group": [("felt",)],
     "subject": [("human",), ("animal",)], "design_not": [("secondary",)], "country": [("US",), ("my", "th")],
@@ -130,6 +131,17 @@ def test_every_value_of_every_facet_counts_what_it_finds(session: Session, of: s
             chosen = {each: tuple(values) for each, values in value.parameters.items()}
 
             assert (name, value.value, value.count) == (name, value.value, _total(session, of, chosen))
+
+
+@pytest.mark.parametrize("of", ["findings", "studies"])
+def test_a_value_beside_outcome_all_counts_what_it_finds(session: Session, of: str) -> None:
+    asked: Asked = {"outcome": ("sleep",), "outcome_all": ("mental", "opioid_withdrawal")}
+
+    for name in ("phase", "contrast", "basis_group", "substance", "status"):
+        for value in _facets(session, of, asked, name)[name].values:
+            chosen = {each: tuple(values) for each, values in value.parameters.items()}
+
+            assert (name, value.value, value.count) == (name, value.value, _total(session, of, asked | chosen))
 
 
 def test_values_that_no_row_has_are_not_told_unless_they_are_chosen(session: Session) -> None:

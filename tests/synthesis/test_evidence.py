@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.models.citation import Citation
+from app.search.pages import every_finding
 from app.search.reading import read
 from app.synthesis.evidence import Answer, answer
 from app.vocabulary.resolve import outcome
@@ -118,6 +119,40 @@ def test_a_named_effect_is_about_taking_whatever_the_phase(session: Session) -> 
 
     assert () == found.rows
     assert "stopping" in {each.contrast for each in found.apart}
+
+
+@pytest.mark.parametrize("asked", ["stopping", "prenatal"])
+def test_a_named_effect_under_another_contrast_finds_nothing_and_shows_taking_apart(
+    session: Session, asked: str
+) -> None:
+    found = _ask(session, "improved_sleep", contrast=asked)
+
+    assert ((), ()) == (found.contrasts, found.rows)
+    assert {row.id for row in _ask(session, "improved_sleep").rows} == {
+        each for apart in found.apart if apart.contrast == "taking" for each in apart.finding_ids
+    }
+    assert found.empty_text
+    assert vocabulary().label("contrast", asked) in found.question
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"contrast": ("taking",)},
+        {"contrast": ("stopping",)},
+        {"phase": ("active_use",), "contrast": ("taking",)},
+        {"phase": ("kratom_cessation",), "contrast": ("stopping",)},
+        {"evidence": ("reason",)},
+    ],
+)
+@pytest.mark.parametrize("also", ["anxiety", "opioid_withdrawal", "pain"])
+def test_a_study_that_must_have_another_outcome_has_it_under_the_same_filters(
+    session: Session, filters: dict[str, tuple[str, ...]], also: str
+) -> None:
+    asked = {"outcome_all": (also,)} | filters
+    listed = [row.id for row in every_finding(session, read({"outcome": ("sleep",)} | asked))]
+
+    assert listed == [row.id for row in answer(session, outcome("sleep"), read(asked)).rows]
 
 
 def test_neighbours_keep_leaf_and_concentrated_products_apart(session: Session) -> None:

@@ -122,7 +122,7 @@ class EffectDirection(Struct, frozen=True):
 
 def effect_direction(session: Session, search: Search) -> EffectDirection:
     """The plot of everything that ``search`` finds under *taking*; what is no evidence of effect is listed below."""
-    wide = structs.replace(search.asking(contrast=()), evidence="all")
+    wide = structs.replace(search.holding_outcome_all().asking(contrast=()), evidence="all")
     rows = [row for row in every_finding(session, wide) if search.evidence in ("all", "effect", row.evidence_class)]
     return effect_direction_of(rows, drawn=search.evidence in ("all", "effect") and TAKING in _asked(search))
 

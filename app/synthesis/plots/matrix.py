@@ -99,7 +99,7 @@ class Matrix(Struct, frozen=True):
 
 def matrix(session: Session, search: Search) -> Matrix:
     """The matrix of everything that ``search`` finds, with the state of reading behind its gaps."""
-    rows = list(every_finding(session, search.asking(contrast=())))
+    rows = list(every_finding(session, search.holding_outcome_all().asking(contrast=())))
     return matrix_of(rows, known(session, search), search)
 
 

@@ -185,6 +185,13 @@ def test_every_finding_is_drawn_once_or_listed_once(session: Session) -> None:
     assert len(drawn(found)) == found.totals.findings
 
 
+def test_a_study_that_must_have_another_outcome_has_it_under_the_same_filters(session: Session) -> None:
+    asked = {"outcome_all": ("sleep", "kratom_withdrawal"), "contrast": ("taking",), "evidence": ("all",)}
+    listed = {row.id for row in every_finding(session, read(asked))}
+
+    assert drawn(effect_direction(session, read(asked))) <= listed
+
+
 def test_filters_reach_arrows_and_lists(session: Session) -> None:
     found = effect_direction(session, read({"outcome": ("insomnia",), "subject": ("human",)}))
 
