@@ -71,6 +71,9 @@ def _add_what_is_rare(session: Session) -> None:
         a_citation(session, revision, issued_on=year, texts=texts, identifiers=doi)
     _add_what_is_indexed(session, revision)
     a_finding(session, revision, a_study(session, revision, status="accepted"), status="accepted")
+    of_two_moments = a_study(session, revision)
+    a_finding(session, revision, of_two_moments, outcome="insomnia")
+    a_finding(session, revision, of_two_moments, outcome="tremor", phase="kratom_cessation", contrast="stopping")
     revision.seal(session)
 
 
@@ -135,7 +138,7 @@ def test_every_value_of_every_facet_counts_what_it_finds(session: Session, of: s
 
 @pytest.mark.parametrize("of", ["findings", "studies"])
 def test_a_value_beside_outcome_all_counts_what_it_finds(session: Session, of: str) -> None:
-    asked: Asked = {"outcome": ("sleep",), "outcome_all": ("mental", "opioid_withdrawal")}
+    asked: Asked = {"outcome": ("sleep",), "outcome_all": ("insomnia", "tremor")}
 
     for name in ("phase", "contrast", "basis_group", "substance", "status"):
         for value in _facets(session, of, asked, name)[name].values:
