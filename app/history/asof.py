@@ -2,7 +2,7 @@
 
 Studies, reports of studies, exposures, findings, quotes and standings have
 versions and are given as they were, and so is the log itself. Citations have
-none: which there were, their standing, what they were merged into and how far
+none: which there were, their standing, what they were merged into and tied to and how far
 they were screened is known from the log, but what they say is what they say today. Import runs count from
 when they ended. Rules and vocabulary are today's. Tables that are not named
 here (identifiers, texts, vocabulary …) are read as they are.
@@ -121,6 +121,8 @@ def _shadows(state: AsOf, schema: str, *, sqlite: bool) -> Mapping[str, str]:
         shadows[name] = f"SELECT {columns} FROM {schema}.{name} WHERE {condition}"  # noqa: S608 - as above
     shadows["citation"] = _citations(n, schema, sqlite=sqlite)
     shadows["screening_result"] = _screening(n, schema, sqlite=sqlite)
+    shadows["citation_tie"] = _ties(n, schema, sqlite=sqlite)
+    shadows["citation_merge"] = _merges(at, schema)
     return shadows
 
 
@@ -157,6 +159,37 @@ def _screening(n: int, schema: str, *, sqlite: bool) -> str:
         then.get(each.name, f"r.{each.name}") for each in Base.metadata.tables["screening_result"].columns
     )
     return f"SELECT * FROM (SELECT {columns} FROM {schema}.screening_result AS r) AS known WHERE state IS NOT NULL"  # noqa: S608 - as above
+
+
+def _ties(n: int, schema: str, *, sqlite: bool) -> str:
+    """Ties whose last change until then made them; what was taken back later is known from the log alone."""
+
+    def told(name: str) -> str:
+        return f"json_extract(c.after, '$.{name}')" if sqlite else f"(c.after::json ->> '{name}')"
+
+    numbers = "CAST({} AS INTEGER) AS {}"
+    columns = ["c.record_id AS id"] + [
+        numbers.format(told(each.name), each.name) if each.name.endswith("_id") else f"{told(each.name)} AS {each.name}"
+        for each in Base.metadata.tables["citation_tie"].columns
+        if each.name != "id"
+    ]
+    later = (
+        f"SELECT 1 FROM {schema}.change AS l WHERE l.kind = c.kind AND l.record_id = c.record_id AND l.n <= {n} "  # noqa: S608 - our own names, a number
+        "AND (l.n > c.n OR (l.n = c.n AND l.position > c.position))"
+    )
+    made = f"c.kind = 'citation_tie' AND c.op = 'add' AND c.n <= {n}"
+    return f"SELECT {', '.join(columns)} FROM {schema}.change AS c WHERE {made} AND NOT EXISTS ({later})"  # noqa: S608 - as above
+
+
+def _merges(at: str, schema: str) -> str:
+    """Merges made until then, those taken back later not yet taken back."""
+    columns = ", ".join(
+        f"CASE WHEN undone_at <= '{at}' THEN {each.name} END AS {each.name}"
+        if each.name.startswith("undone_")
+        else each.name
+        for each in Base.metadata.tables["citation_merge"].columns
+    )
+    return f"SELECT {columns} FROM {schema}.citation_merge WHERE merged_at <= '{at}'"  # noqa: S608 - our own names, a date
 
 
 def _held(n: int) -> str:

@@ -2,16 +2,22 @@
 
 from datetime import timedelta
 from random import Random
+from time import sleep
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from app.citations import merging, ties
+from app.history.events import Revision, row_of
 from app.kit.canonical import iso, now
+from app.models.duplicate import CitationTie
 from app.models.imports import ImportRun
 from tests.api.deeds import DEEDS
 from tests.api.serving import API, Writable, change, problem, retire, retract
+from tests.factories import a_citation
 
 ADDRESSES = (
     "/studies?limit=100&outcome=insomnia&sort=-year", "/studies?pmid=33868054",
@@ -106,6 +112,38 @@ def test_a_day_is_read_at_its_end_and_a_moment_as_it_was(writable: Writable) -> 
     assert [0, 196, 0, 196, 196] == [answer["page"]["total"] for answer in answers.values()]
     assert [0, 1, 0, 1, 1] == [answer["meta"]["data_revision"] for answer in answers.values()]
     assert "2020-05-04T23:59:59.999Z" == answers["2020-05-04"]["meta"]["as_of"]["at"]
+
+
+def test_a_tie_and_a_merge_are_as_they_were(writable: Writable) -> None:
+    revisions = [_revision(writable)]
+    with writable.write() as (session, revision):
+        one, other, gone, kept = (a_citation(session, revision, source_type=each) for each in _TYPES)
+    for deed in (
+        lambda *at: merging.absorb(*at, gone, kept, confirmed=("different_pmids",)),
+        lambda *at: _tie(*at, one, other),
+        lambda *at: ties.unlink(*at, one, other),
+        lambda *at: merging.release(*at, gone),
+    ):
+        with writable.write() as at:
+            deed(*at)
+        revisions.append(_revision(writable))
+        sleep(0.002)  # merges are told apart by their moment
+
+    def told(name: str, number: int) -> list[int]:
+        return [len(writable.json(f"/citations/R{number}?as_of={n}")["data"][name]) for n in revisions[1:]]
+
+    assert [0, 1, 0, 0] == told("ties", one) == told("ties", other)
+    assert [1, 1, 1, 0] == told("merged", kept)
+
+
+_TYPES = ("preprint", "journal_article", "journal_article", "journal_article")
+
+
+def _tie(session: Session, revision: Revision, one: int, other: int) -> None:
+    tie = CitationTie(kind="preprint_of", from_id=one, to_id=other, noted_at=now(), noted_by="ada")
+    session.add(tie)
+    session.flush()
+    revision.note("citation_tie", tie.id, op="add", after=row_of(tie))
 
 
 def _dated(writable: Writable, *, n: int, at: str) -> None:
