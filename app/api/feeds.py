@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.api.asking import Reading, chosen, only, search_of
@@ -31,7 +31,7 @@ from app.history.chain import GENESIS
 from app.kit.paging import fingerprint, write_cursor
 from app.kit.public_ids import FINDING, STUDY, public
 from app.models.finding import Finding
-from app.models.history import VERSIONS, DataRevision
+from app.models.history import VERSIONS, Change, DataRevision
 from app.search import english, pages
 from app.search.conditions import matching_findings
 from app.search.reading import read
@@ -109,7 +109,7 @@ def _findings(request: Request, session: Session, search: Search, *, limit: int,
     mark = fingerprint("feed", search)
     before = place_of(cursor, mark) if cursor else None
     places = _last_changed(session, search, before, limit + 1)
-    more = write_cursor(mark, (places[limit - 1].from_n, places[limit - 1].id)) if len(places) > limit else None
+    more = write_cursor(mark, (places[limit - 1].n, places[limit - 1].id)) if len(places) > limit else None
     shown = {row.id: row for row in places[:limit]}
     entries = [_finding(row, shown[row.id]) for row in pages.findings_by_id(session, tuple(shown))]
     question = english.in_words(search)
@@ -117,22 +117,42 @@ def _findings(request: Request, session: Session, search: Search, *, limit: int,
 
 
 def _last_changed(session: Session, search: Search, before: tuple[int, int] | None, limit: int) -> Sequence[Row[Any]]:
-    """Matching findings by the data revision that changed them last, with its moment and that of the first one."""
-    held = (_VERSION.c.id == Finding.id) & _VERSION.c.to_n.is_(None)
+    """Matching findings by the data revision that last changed what their entry shows, with its moment and that of the first."""
     first = select(func.min(_VERSION.c.from_n)).where(_VERSION.c.id == Finding.id).correlate(Finding).scalar_subquery()
-    last = DataRevision.__table__.alias("last")
     began = select(DataRevision.at).where(DataRevision.n == first).correlate(Finding).scalar_subquery()
     query = (
         flat_rows()
-        .join(_VERSION, held)
-        .join(last, last.c.n == _VERSION.c.from_n)
         .where(matching_findings(session, search))
-        .with_only_columns(Finding.id, _VERSION.c.from_n, last.c.at, began.label("began"))
+        .with_only_columns(Finding.id, _touched(session).label("n"), began.label("began"))
     )
+    found = query.subquery()
+    last = DataRevision.__table__.alias("last")
+    rows: Select[Any] = select(found.c.id, found.c.n, last.c.at, found.c.began).join(last, last.c.n == found.c.n)
     if before:
         n, finding_id = before
-        query = query.where((_VERSION.c.from_n < n) | ((_VERSION.c.from_n == n) & (Finding.id < finding_id)))
-    return session.execute(query.order_by(_VERSION.c.from_n.desc(), Finding.id.desc()).limit(limit)).all()
+        rows = rows.where((found.c.n < n) | ((found.c.n == n) & (found.c.id < finding_id)))
+    return session.execute(rows.order_by(found.c.n.desc(), found.c.id.desc()).limit(limit)).all()
+
+
+def _touched(session: Session) -> ColumnElement[int]:
+    """The newest data revision of a finding and of its exposure, study, report and quotes, like ``etags.of_finding``."""
+    records = {
+        "finding": Finding.id,
+        "exposure": Finding.exposure_id,
+        "study": Finding.study_id,
+        "citation": Finding.report_id,
+    }
+    newest = [
+        select(func.max(Change.n)).where(Change.kind == kind, Change.record_id == number)
+        for kind, number in records.items()
+    ]
+    for name, parent in (("quote", "finding_id"), ("study_report", "study_id")):
+        below = VERSIONS[name]
+        of = {"finding_id": Finding.id, "study_id": Finding.study_id}[parent]
+        newest.append(select(func.max(func.coalesce(below.c.to_n, below.c.from_n))).where(below.c[parent] == of))
+    numbers = [func.coalesce(each.correlate(Finding).scalar_subquery(), 0) for each in newest]
+    greatest = func.max if session.get_bind().dialect.name == "sqlite" else func.greatest
+    return cast(greatest(*numbers), Integer)
 
 
 def _finding(row: FlatFinding, place: Row[Any]) -> Entry:

@@ -7,8 +7,9 @@ import pytest
 from lxml import etree
 from starlette.testclient import TestClient
 
+from app.citations.draft import CorrectionLink
 from tests.api.serving import API, Writable, change, problem, retire, retract
-from tests.factories import a_finding
+from tests.factories import a_citation, a_finding
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FEEDS = ("/feeds/changes.atom", "/feeds/findings.atom?outcome=insomnia", "/feeds/outcomes/insomnia/active_use.atom")
@@ -84,6 +85,21 @@ def test_a_finding_that_changes_keeps_its_id_and_comes_to_the_front(writable: Wr
     assert _told(after, "updated")[0] > _told(before, "updated")[0]
     assert _told(after, "published")[0] == _told(before, "published")[0]
     assert after.findtext(f"{ATOM}updated") == _told(after, "updated")[0]
+
+
+def test_an_entry_is_newer_when_its_study_its_quotes_or_the_standing_of_its_report_changed(writable: Writable) -> None:
+    pmid = writable.json("/findings/F44")["data"]["pmid"]
+    path = f"/feeds/findings.atom?q={pmid}[pmid]&limit=100"
+    updated = [max(_told(_read(writable.client, path), "updated"))]
+    change(writable, "study", writable.json("/findings/F44")["data"]["study_id"], title="Another title")
+    updated.append(max(_told(_read(writable.client, path), "updated")))
+    with writable.write() as (session, revision):
+        links = (CorrectionLink("ExpressionOfConcernFor", pmid),)
+        a_citation(session, revision, title="Concern", source="pubmed", corrections=links)
+    root = _read(writable.client, path)
+
+    assert any("expression of concern" in title for title in _told(root, "title"))
+    assert updated[0] < updated[1] < min(_told(root, "updated"))
 
 
 def test_a_retraction_is_news_of_the_changes_and_takes_findings_out_of_the_rest(writable: Writable) -> None:
