@@ -21,6 +21,9 @@ from app.citations.notices import notices_where_needed
 from app.citations.provenance import Origin, Provenance
 from app.citations.queries import Stored
 from app.errors import Invalid
+from app.export.reading import batches
+from app.export.references import references
+from app.export.styles import citations
 from app.history import asof, events
 from app.kit.identifiers import MalformedIdentifierError, parse_doi, parse_pmid
 from app.kit.public_ids import CITATION, STUDY, number_of, public
@@ -88,6 +91,20 @@ class ProvenanceOut(Shape):
     fields: dict[str, OriginOut]
 
 
+class StyledOut(Shape):
+    """A reference as a line of a bibliography: ``text`` as it is, ``html`` escaped and with the italics of its style."""
+
+    text: str
+    html: str
+
+
+class StylesOut(Shape):
+    """The record as NLM (Vancouver) and as APA 7 cite it."""
+
+    vancouver: StyledOut
+    apa: StyledOut
+
+
 class WholeCitationOut(CitationOut):
     """A record with everything its source says and what was done to it. ``record`` leaves out what is empty."""
 
@@ -105,6 +122,7 @@ class WholeCitationOut(CitationOut):
     synced_at: str | None
     merged: list["MergedOut"]
     ties: list["TieOut"]
+    citations: StylesOut
     version: int
 
 
@@ -210,6 +228,7 @@ def shown(session: Session, number: int, *, status: int = 200) -> Response:
         "provenance": _provenance_out(provenance.of(session, stored)),
         "merged": _merged_out(session, stored.id),
         "ties": _ties_out(session, stored.id),
+        "citations": _styles_out(session, stored.id),
     }
     return one(data, revision=events.latest(session), headers=tag, status=status, **asof.told(session))
 
@@ -217,14 +236,13 @@ def shown(session: Session, number: int, *, status: int = 200) -> Response:
 def _citation_out(stored: Stored, studies: list[int], screened: dict[str, str]) -> dict[str, Any]:
     draft = stored.draft
     citation_id = public(CITATION, stored.id)
-    dates = [date for date in (draft.issued_on, draft.electronic_on) if date]
     return {
         "id": citation_id,
         "title": draft.title or draft.book_title or draft.original_title,
         "citation_text": draft.citation_text,
         "authors": msgspec.to_builtins(draft.authors),
         "journal": msgspec.to_builtins(draft.journal),
-        "year": int(min(dates)[:4]) if dates else None,
+        "year": draft.year,
         "issued_on": draft.issued_on,
         "pmid": draft.pmid,
         "doi": draft.identifier("doi"),
@@ -240,6 +258,11 @@ def _citation_out(stored: Stored, studies: list[int], screened: dict[str, str]) 
 
 def _identifiers_out(stored: Stored) -> list[dict[str, Any]]:
     return [{"scheme": each.scheme, "value": each.value, "identifies": each.identifies} for each in stored.identifiers]
+
+
+def _styles_out(session: Session, citation_id: int) -> dict[str, dict[str, str]]:
+    (reference,) = (each for batch in batches(session, (citation_id,)) for each in references(batch))
+    return citations(reference)
 
 
 def _merged_out(session: Session, citation_id: int) -> list[dict[str, Any]]:

@@ -35,6 +35,9 @@ def apa_html(reference: Reference) -> str:
     return _ITALIC.sub(r"<i>\1</i>", escape(in_apa_7(reference)))
 
 
-def citations(reference: Reference) -> dict[str, str]:
-    """Both styles, as an answer gives them."""
-    return {"vancouver": vancouver(reference), "apa": apa(reference)}
+def citations(reference: Reference) -> dict[str, dict[str, str]]:
+    """Both styles as an answer gives them: ``text`` as it is, and ``html`` that may stand in a page."""
+    return {
+        "vancouver": {"text": vancouver(reference), "html": vancouver_html(reference)},
+        "apa": {"text": apa(reference), "html": apa_html(reference)},
+    }

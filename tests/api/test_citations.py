@@ -3,6 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
+from app.citations.draft import Journal
 from app.findings import record as findings
 from app.findings.draft import FindingDraft
 from app.models.citation import Citation
@@ -85,6 +86,34 @@ def test_a_merged_citation_leads_to_the_one_that_it_became(writable: Writable) -
     assert {"merged_into": "R11", "url": f"{API}/citations/R11"} == response.json()
     assert f"{API}/citations/R11" == response.headers["location"]
     assert f"R{number}" not in {row["id"] for row in all_pages(writable.client, f"{API}/citations?limit=100")}
+
+
+def test_a_record_says_how_it_is_cited_and_nothing_in_it_becomes_markup(writable: Writable) -> None:
+    with writable.write() as (session, revision):
+        title = "<script>alert(1)</script> & kratom"
+        number = a_citation(
+            session, revision, title=title, journal=Journal(title="Sleep <b>", abbreviation="Sleep <b>")
+        )
+    styles = writable.json(f"/citations/R{number}")["data"]["citations"]
+    real = writable.json("/citations/R11")["data"]
+
+    for style in ("vancouver", "apa"):
+        assert title in styles[style]["text"]
+        assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; kratom" in styles[style]["html"]
+        assert real["doi"] in real["citations"][style]["text"]
+    assert "<i>Sleep &lt;b&gt;</i>" in styles["apa"]["html"]
+    assert f"PMID: {real['pmid']}" in real["citations"]["vancouver"]["text"]
+
+
+def test_a_year_that_cannot_be_is_told_of_no_record(writable: Writable) -> None:
+    with writable.write() as (session, revision):
+        number = a_citation(session, revision, issued_on="0021-05")
+    data = writable.json(f"/citations/R{number}")["data"]
+
+    assert (None, "0021-05") == (data["year"], data["issued_on"])
+    assert f"R{number}" not in {
+        row["id"] for row in all_pages(writable.client, f"{API}/citations?year_to=2999&limit=100")
+    }
 
 
 def test_a_retraction_shows_on_the_record_with_its_reason(writable: Writable) -> None:
