@@ -164,11 +164,13 @@ class _Axis:
         told = ", ".join(f"{each.replace('_', ' ')} {n}" for each, n in standings.items())
         when = "year not known" if column.first is None else column.label
         cells = (row.label, when, f"{several(reports, 'report')} ({told})")
+        if column.first is None:
+            # No filter asks for records without a year: a link would lead to a longer list than the mark says.
+            self.canvas.tell(cells)
+            return
         self.canvas.link(Box(x - self.step / 2 + 1, self.y + 1, self.step - 2, 38), self.behind(row, column), cells)
 
     def behind(self, row: TimelineRow, column: _Column) -> str:
-        """The citations behind a disc; no filter asks for those without a year or a study, so these lead to a longer list."""
+        """The citations behind a disc; no filter asks for those without a study, so these lead to a longer list."""
         asked: dict[str, str | None] = {} if row.design == NO_STUDY else {"design": row.design}
-        if column.first is not None:
-            asked |= {"year_from": str(column.first), "year_to": str(column.last)}
-        return self.sheet.to.citations(**asked)
+        return self.sheet.to.citations(**asked, year_from=str(column.first), year_to=str(column.last))
