@@ -8,7 +8,7 @@ in a table of their own; a joint of both kinds is joined by SQL. What
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from app.citations.lookup import among
@@ -117,13 +117,17 @@ _JOINTS: dict[type[Joint], Callable[..., ColumnElement[bool]]] = {
 
 
 def identified(term: Term) -> Select[int]:
-    """Citations that carry the identifier, also where it is disputed between two; each half of the table has its own index."""
+    """Citations that carry the identifier, also where it is disputed between two; each half of the table has its own index.
+
+    A merged record keeps its identifiers, and the one that stands for it is found by them.
+    """
     asked = (CitationIdentifier.scheme == field_of(term).tag, CitationIdentifier.value == term.words[0])
     halves = [
         select(CitationIdentifier.citation_id).where(*asked, CitationIdentifier.identifies == alone)
         for alone in (true(), false())
     ]
-    return select(union_all(*halves).subquery().c.citation_id)
+    found = select(union_all(*halves).subquery().c.citation_id)
+    return select(func.coalesce(Citation.merged_into, Citation.id)).where(Citation.id.in_(found))
 
 
 def _beginnings(years: Years) -> Iterator[str]:

@@ -1,15 +1,19 @@
 """The queue of possible duplicates over REST, and merged and linked records as readers meet them."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from app.citations import duplicates
+from app.citations import merging as citations_merging
 from app.citations import store as citations
+from app.citations.draft import Identifier
 from app.curation import merging
+from app.models.study import Study
 from tests.api.serving import API, Writable, all_pages, problem
 from tests.citations.duplicate_pairs import PAIRS
-from tests.factories import a_finding, a_study
+from tests.factories import a_citation, a_finding, a_study
 
 BY_NAME = {pair.name: pair for pair in PAIRS}
 
@@ -99,6 +103,26 @@ def test_a_merged_record_is_left_out_of_lists_and_exports_and_shown_on_the_other
     assert (1, 0) == tuple(sum(line.startswith(f"{each},") for line in exported) for each in (kept, gone))
     assert (301, kept) == (redirect.status_code, redirect.json()["merged_into"])
     assert '"2.0"' == redirect.headers["etag"]
+
+
+@pytest.mark.parametrize("sort", ["relevance", "year", "n"])
+def test_the_identifiers_of_a_merged_record_find_the_one_that_stands_for_it(writable: Writable, sort: str) -> None:
+    doi = (Identifier("doi", "10.1000/gone"), Identifier("pmid", "98765432"))
+    with writable.write() as (session, revision):
+        gone, kept = a_citation(session, revision, identifiers=doi, title="Gone"), a_citation(session, revision)
+        study = a_study(session, revision, reports=(kept,)).id
+        a_finding(session, revision, session.get(Study, study), report_id=kept)
+        citations_merging.absorb(session, revision, gone, kept, confirmed=("different_pmids",))
+
+    for said in ("98765432[pmid]", '"10.1000/gone"[doi]', "98765432[pmid] AND kratom"):
+        for path, found in (("citations", f"R{kept}"), ("studies", f"S{study}")):
+            rows = writable.json(f"/{path}?q={quote(said)}&sort={sort}")["data"]
+
+            assert [found] == [row["id"] for row in rows], (said, path)
+    assert f"R{kept}" not in {
+        row["id"]
+        for row in writable.json(f"/citations?q={quote('kratom NOT 98765432[pmid]')}&sort={sort}&limit=100")["data"]
+    }
 
 
 def test_a_merge_is_in_the_change_feed_and_undoing_it_is_no_tombstone(queue: Writable) -> None:
