@@ -91,12 +91,18 @@ def _check_size(name: str, values: Sequence[str]) -> None:
 
 def _checked(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
     allowed = FILTERS[name].allowed
-    for value in values if name == "country" else ():
-        if not (len(value) == 2 and value.isascii() and value.isalpha()):
-            raise UnknownValue(
-                f"{value[:40]!r} is not a country; write its two letters (ISO 3166), like TH.", field=name
-            )
+    if name == "country":
+        return tuple(_country(value) for value in values)
     return tuple(_among(name, value, allowed) if allowed else value for value in values)
+
+
+def _country(value: str) -> str:
+    """As studies are kept: facets count under the letters that are stored."""
+    if not (len(value) == 2 and value.isascii() and value.isalpha()):
+        raise UnknownValue(
+            f"{value[:40]!r} is not a country; write its two letters (ISO 3166), like TH.", field="country"
+        )
+    return value.upper()
 
 
 def _among(name: str, value: str, allowed: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from app.api import plots
 from app.synthesis.drawing.canvas import Canvas, fitted, plain, wrapped
 from app.synthesis.drawing.style import DARK, LIGHT, POLICY
 from tests.api.serving import API, Writable, problem, retract
-from tests.factories import a_finding, a_study, an_exposure
+from tests.factories import a_citation, a_finding, a_study, an_exposure
 
 PLOTS = ("matrix", "effect-direction", "timeline", "prisma")
 LAYOUTS = {"wide": 1180, "narrow": 390}
@@ -227,6 +227,16 @@ def test_a_study_of_leaf_and_of_7_oh_has_two_rows_that_say_so(writable: Writable
     ]
     assert any(re.match(r"Leaf and 7-OH in one study \(S\d+, human, 7-OH products, ", each) for each in headings)
     assert "sign test of compared units, human, 7-OH products" in headings
+
+
+def test_reports_without_a_year_are_told_and_lead_nowhere_because_no_filter_asks_for_them(writable: Writable) -> None:
+    with writable.write() as (session, revision):
+        a_citation(session, revision, issued_on=None)
+    rows = [each for each in parsed(writable.get("/plots/timeline.svg").content).iter() if each.get("role") == "row"]
+    unknown = [row for row in rows if "year not known" in [cell.get("aria-label") for cell in row]]
+
+    assert unknown
+    assert not [link for row in unknown for link in row.iter(f"{SVG}a")]
 
 
 def test_nothing_that_a_title_or_a_question_holds_becomes_markup(writable: Writable) -> None:

@@ -147,6 +147,16 @@ def test_a_value_beside_outcome_all_counts_what_it_finds(session: Session, of: s
             assert (name, value.value, value.count) == (name, value.value, _total(session, of, asked | chosen))
 
 
+def test_a_country_in_small_letters_is_the_same_country(session: Session) -> None:
+    (chosen,) = (
+        value
+        for value in _facets(session, "studies", {"country": ("my",)}, "country")["country"].values
+        if value.selected
+    )
+
+    assert ("MY", _total(session, "studies", {"country": ("MY",)})) == (chosen.value, chosen.count)
+
+
 def test_values_that_no_row_has_are_not_told_unless_they_are_chosen(session: Session) -> None:
     free = _facets(session, "citations", {}, "standing")["standing"]
     chosen = _facets(session, "citations", {"standing": ("withdrawn",)}, "standing")["standing"]

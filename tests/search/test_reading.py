@@ -93,7 +93,7 @@ def test_what_is_missing_is_said_in_english() -> None:
                    "year_from": ("2020",), "year_to": ("2021",)})  # fmt: skip
 
     assert (
-        "Studies: not while taking kratom; in my; with doi or pmid; matching “trunc…”; first reported 2020 to 2021."
+        "Studies: not while taking kratom; in MY; with doi or pmid; matching “trunc…”; first reported 2020 to 2021."
         == in_words(search, of="studies")
     )
 
