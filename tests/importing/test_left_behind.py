@@ -77,7 +77,7 @@ def test_a_run_that_nobody_took_up_within_a_day_is_let_go_with_its_files(store: 
         job = session.scalars(select(Job)).one()
 
     assert set() == _left(tmp_path)
-    assert ("failed", "Not taken up again within a day; its files were let go.") == (job.state, job.failure)
+    assert ("failed", "Not taken up again within 24 hours; what it waited for was let go.") == (job.state, job.failure)
 
 
 def test_a_run_under_way_elsewhere_is_not_taken_up(store: Store, tmp_path: Path) -> None:
