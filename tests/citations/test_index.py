@@ -83,7 +83,7 @@ def test_what_no_index_can_hold_is_left_out_of_both(database_url: str) -> None:
 
 def test_a_name_too_long_for_a_token_is_found_by_its_words(database_url: str) -> None:
     store = Store(database_url)
-    long = "very " * 80 + "long name"
+    long = "extraordinarily " * 30 + "long name"
     (one,) = take_in(store, a_citation("600004", publication_types=typed(long)))
     with store.reading() as session:
         assert {one.citation_id} == found_by(session, '"long name"')
