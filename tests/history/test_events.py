@@ -197,7 +197,7 @@ COLUMNS += [("change", c.name) for c in Change.__table__.columns]
 
 def _forge(session: Session, table: str, column: str) -> None:
     number = column in ("n", "position", "record_id")
-    words = {"prev_hash": "'f' || substr(prev_hash, 2)", "hash": "'g' || substr(hash, 2)", "kind": "'citatioN'",
+    words = {"prev_hash": "'g' || substr(prev_hash, 2)", "hash": "'g' || substr(hash, 2)", "kind": "'citatioN'",
              "op": "'merge'", "at": "replace(at, 'T', ' ')", "request_id": "NULL"}  # fmt: skip
     value = f"{column} + 40" if number else words.get(column, f"coalesce({column}, '') || ' '")
     session.execute(text(f"UPDATE {table} SET {column} = {value} WHERE n = 2"))
