@@ -26,7 +26,8 @@ from statistics import median
 
 from app.database import Store
 from app.export.formats import BY_NAME
-from app.export.whole import few_collections, whole, written
+from app.export.whole import whole, written
+from app.kit.collecting import few_collections
 from app.search.holdings import holdings
 from app.search.reading import read
 

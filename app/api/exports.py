@@ -23,8 +23,9 @@ from app.api.guarding import Guarded
 from app.errors import NotFound, StoreBusy
 from app.export.formats import BY_ENDING, FORMATS, Format
 from app.export.sidecar import ENDING, encoded, sidecar, summed
-from app.export.whole import Whole, few_collections, whole, written
+from app.export.whole import Whole, whole, written
 from app.kit.canonical import now
+from app.kit.collecting import few_collections
 from app.search.spec import Search
 
 router = APIRouter(prefix="/export", tags=["export"], route_class=Guarded)

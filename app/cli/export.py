@@ -19,9 +19,10 @@ from app.config import load_settings
 from app.errors import StoreFull
 from app.export.formats import BY_NAME
 from app.export.sidecar import ENDING, Sums, encoded, sidecar
-from app.export.whole import few_collections, whole, written
+from app.export.whole import whole, written
 from app.history import asof
 from app.kit.canonical import now
+from app.kit.collecting import few_collections
 from app.search.reading import read
 
 WITHOUT = ("sort",)

@@ -4,10 +4,7 @@ Ids come first and stay in memory as a set, a few bits each; what they name is
 read and written by the thousand, in the same snapshot. Nothing here commits or opens a file.
 """
 
-import gc
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct
@@ -43,43 +40,6 @@ _FEW = 10_000
 """Rows for which a second process is not worth its start."""
 
 Told = Callable[[int], None]
-
-
-class _Calm:
-    """How many exports are being written, and what the collector did before the first of them began."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._writing = 0
-        self._before = gc.get_threshold()
-
-    def begin(self) -> None:
-        """Let the collector look seldom."""
-        with self._guard:
-            if not self._writing:
-                self._before = gc.get_threshold()
-                gc.set_threshold(100_000, 50, 50)
-            self._writing += 1
-
-    def end(self) -> None:
-        """Let it look as before, when no other export is being written."""
-        with self._guard:
-            self._writing -= 1
-            if not self._writing:
-                gc.set_threshold(*self._before)
-
-
-_calm = _Calm()
-
-
-@contextmanager
-def few_collections() -> Iterator[None]:
-    """Rows hold no cycles, so the collector finds nothing in them; looking all the time cost a fifth of the time."""
-    _calm.begin()
-    try:
-        yield
-    finally:
-        _calm.end()
 
 
 class Whole(Struct, frozen=True):

@@ -3,7 +3,6 @@
 Reading is ``files``'; the transactions are ``run``'s. Nothing here commits.
 """
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from app.importing.files.reader_process import ReaderProcess
 from app.importing.files.reading import Batch, End, Fault, Piece, Wanted, read_pieces
 from app.importing.report import ImportReport
 from app.importing.run import Fate, Progress, Run, fate_of, opened
+from app.kit.collecting import few_collections
 from app.search.language import parse
 
 SMALL = 20_000_000
@@ -96,14 +96,12 @@ def keep_files(
 
 @contextmanager
 def _bulk(run: Run) -> Iterator[None]:
-    """Let the text index expect many, and look for garbage in cycles rarely: records hold none, and looking took a fifth."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 10, 10)
+    """Let the text index expect many, and the collector of garbage look seldom."""
     run.expect_many(many=True)
     try:
-        yield
+        with few_collections():
+            yield
     finally:
-        gc.set_threshold(*before)
         with suppress(EvidenceError):
             run.expect_many(many=False)
 

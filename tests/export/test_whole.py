@@ -1,7 +1,6 @@
 """A whole set: the rows that the lists have, read by the thousand, with what a file has to say about itself."""
 
 import csv as reader
-import gc
 import io
 import json
 from hashlib import sha256
@@ -26,7 +25,7 @@ from app.export import citation_columns, csv, reading, references, study_columns
 from app.export.finding_rows import flat_findings
 from app.export.formats import BY_ENDING, BY_NAME
 from app.export.sidecar import encoded, sidecar, summed
-from app.export.whole import KINDS, NAMES, Whole, few_collections, whole, written
+from app.export.whole import KINDS, NAMES, Whole, whole, written
 from app.kit.canonical import now
 from app.models.finding import Quote
 from app.search import pages
@@ -263,14 +262,3 @@ def test_the_columns_read_are_the_fields_of_a_reference_in_order() -> None:
     rest = ("identifiers", "study_ids", "publisher", "place", "edition", "editors")
 
     assert (*read_first, *rest) == references.Reference.__struct_fields__
-
-
-def test_the_collector_looks_as_before_when_the_last_of_several_exports_ends() -> None:
-    before = gc.get_threshold()
-    with few_collections():
-        with few_collections():
-            pass
-        during = gc.get_threshold()
-
-    assert before != during
-    assert before == gc.get_threshold()

@@ -1,0 +1,18 @@
+"""The collector of garbage is one for the process: works that overlap must leave it as they found it."""
+
+import gc
+from contextlib import ExitStack
+
+from app.kit.collecting import few_collections
+
+
+def test_the_collector_looks_as_before_when_the_last_of_several_works_ends() -> None:
+    before, first, second = gc.get_threshold(), ExitStack(), ExitStack()
+    first.enter_context(few_collections())
+    second.enter_context(few_collections())
+    first.close()
+    during = gc.get_threshold()
+    second.close()
+
+    assert before != during
+    assert before == gc.get_threshold()
