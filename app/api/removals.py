@@ -4,6 +4,8 @@ Records are never taken away: they are retired (``lifecycle``). Of what is
 settled a removal is a proposal, as every change is.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -23,6 +25,7 @@ from app.curation import applying
 from app.findings import queries as findings
 from app.findings import quotes
 from app.kit.public_ids import CITATION, EXPOSURE, QUOTE, number_of
+from app.models.finding import Finding
 from app.models.study import Study
 from app.studies import edit
 
@@ -42,15 +45,12 @@ def remove_quote(finding_id: FindingId, quote_id: QuoteId, match: IfMatch, write
     finding = held.finding(write, finding_id, match)
     number = number_of(QUOTE, quote_id)
     quotes.get(write.session, finding, number)
-    change = {applying.REMOVE_QUOTE: {"quote_id": number}}
-    if not held.is_changed_by(write, finding):
-        return proposed(write, finding, change, comment=None) or finding_shown(
-            write.session, write.principal, finding.id
-        )
-    applying.apply(write.session, write.revision, finding, change)
-    write.seal()
-    kept = [quote_out(each) for each in findings.quotes_of(write.session, finding.id)]
-    return finding_shown(write.session, write.principal, finding.id, quotes=kept)
+
+    def shown() -> Response:
+        kept = [quote_out(each) for each in findings.quotes_of(write.session, finding.id)]
+        return finding_shown(write.session, write.principal, finding.id, quotes=kept)
+
+    return _removed(write, finding, {applying.REMOVE_QUOTE: {"quote_id": number}}, shown)
 
 
 @router.delete(
@@ -65,7 +65,8 @@ def remove_report(study_id: StudyId, citation_id: CitationId, match: IfMatch, wr
     """Untie a citation from a study; the citation stays. 409 while a finding is from this report, or where it is the last."""
     study, number = held.study(write, study_id, match), number_of(CITATION, citation_id)
     edit.get_report(write.session, study, number)
-    return _removed(write, study, {applying.REMOVE_REPORT: {"citation_id": number}})
+    change = {applying.REMOVE_REPORT: {"citation_id": number}}
+    return _removed(write, study, change, partial(_study_shown, write, study))
 
 
 @router.delete(
@@ -80,12 +81,18 @@ def remove_exposure(study_id: StudyId, exposure_id: ExposureId, match: IfMatch, 
     """Take an exposure off a study. 409 while a finding is about it; `If-Match` is the `ETag` of the study."""
     study, number = held.study(write, study_id, match), number_of(EXPOSURE, exposure_id)
     edit.get_exposure(write.session, study, number)
-    return _removed(write, study, {applying.REMOVE_EXPOSURE: {"exposure_id": number}})
+    change = {applying.REMOVE_EXPOSURE: {"exposure_id": number}}
+    return _removed(write, study, change, partial(_study_shown, write, study))
 
 
-def _removed(write: Write, study: Study, change: dict[str, Any]) -> Response:
-    if not held.is_changed_by(write, study):
-        return proposed(write, study, change, comment=None) or study_shown(write.session, write.principal, study.id)
-    applying.apply(write.session, write.revision, study, change)
+def _removed(write: Write, record: Study | Finding, change: dict[str, Any], shown: Callable[[], Response]) -> Response:
+    """Take the part away, or propose to, and answer with what is ``shown`` of the record then."""
+    if not held.is_changed_by(write, record):
+        return proposed(write, record, change, comment=None) or shown()
+    applying.apply(write.session, write.revision, record, change)
     write.seal()
+    return shown()
+
+
+def _study_shown(write: Write, study: Study) -> Response:
     return study_shown(write.session, write.principal, study.id)

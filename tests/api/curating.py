@@ -16,6 +16,8 @@ STUDY = {"title": "A survey of people who take kratom", "design": "cross_section
 KRATOM = {"substance": "kratom_leaf", "preparation": "powder"}
 FINDING = {"outcome": "insomnia", "direction": "increased", "phase": "active_use", "contrast": "taking",
            "basis": "descriptive_self_report", "summary": "Some people who took kratom slept badly."}  # fmt: skip
+TABLED = [{"text": "slept badly", "location": "table", "page": "Table 2"}]
+INTEREST = {"interest": "none"}
 
 
 @dataclass

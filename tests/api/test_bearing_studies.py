@@ -1,27 +1,7 @@
 """Studies on which the work of others hangs: their author alone neither takes them out nor changes them."""
 
-import pytest
-
-from tests.api.curating import Person, good
+from tests.api.curating import INTEREST, TABLED, Person, good
 from tests.api.serving import Writable, problem
-
-TABLED = [{"text": "slept badly", "location": "table", "page": "Table 2"}]
-INTEREST = {"interest": "none"}
-
-
-@pytest.fixture
-def maria(writable: Writable) -> Person:
-    return Person.of(writable, "maria")
-
-
-@pytest.fixture
-def olga(writable: Writable) -> Person:
-    return Person.of(writable, "olga")
-
-
-@pytest.fixture
-def edith(writable: Writable) -> Person:
-    return Person.of(writable, "edith", "editor")
 
 
 def _submitted(author: Person, of: Person) -> tuple[str, str]:

@@ -11,11 +11,6 @@ REQUIRED = ["report_id", "exposure_id", "outcome", "direction", "phase", "contra
 
 
 @pytest.fixture
-def maria(writable: Writable) -> Person:
-    return Person.of(writable, "maria")
-
-
-@pytest.fixture
 def study(maria: Person) -> dict[str, Any]:
     return maria.study()
 

@@ -3,29 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from app.history import queries
 from app.models.curation import Review
-from tests.api.curating import Person, fields_at_fault, good, revisions
+from tests.api.curating import INTEREST, TABLED, Person, fields_at_fault, good, revisions
 from tests.api.serving import Writable, problem
 from tests.factories import a_citation
 
-TABLED = [{"text": "slept badly", "location": "table", "page": "Table 2"}]
-INTEREST = {"interest": "none"}
 STEPS = ("submit", "recall", "accept", "reject", "retire")
 BODIES: dict[str, Any] = {"accept": INTEREST, "reject": {"comment": "no"}, "retire": {"reason": "entered twice"}}
-
-
-@pytest.fixture
-def maria(writable: Writable) -> Person:
-    return Person.of(writable, "maria")
-
-
-@pytest.fixture
-def edith(writable: Writable) -> Person:
-    return Person.of(writable, "edith", "editor")
 
 
 def _submitted(author: Person, **fields: Any) -> tuple[str, str]:

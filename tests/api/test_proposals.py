@@ -3,25 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from app.history import queries
 from app.models.curation import Review
-from tests.api.curating import KRATOM, Person, fields_at_fault, good, revisions
+from tests.api.curating import INTEREST, KRATOM, Person, fields_at_fault, good, revisions
 from tests.api.serving import API, Writable, problem
-
-INTEREST = {"interest": "none"}
-
-
-@pytest.fixture
-def maria(writable: Writable) -> Person:
-    return Person.of(writable, "maria")
-
-
-@pytest.fixture
-def edith(writable: Writable) -> Person:
-    return Person.of(writable, "edith", "editor")
 
 
 def _proposed(person: Person, path: str, changes: dict[str, Any], *, of: str | None = None) -> dict[str, Any]:

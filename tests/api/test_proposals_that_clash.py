@@ -9,27 +9,11 @@ from httpx2 import Response
 from app.curation import proposals
 from app.curation.reviews import Rejection
 from app.history import queries
-from tests.api.curating import KRATOM, Person, good
+from tests.api.curating import INTEREST, KRATOM, Person, good
 from tests.api.serving import Writable, problem
 from tests.factories import a_revision
 
-INTEREST = {"interest": "none"}
 WORDS = {"text": "slept badly", "location": "full_text", "page": "p. 4"}
-
-
-@pytest.fixture
-def maria(writable: Writable) -> Person:
-    return Person.of(writable, "maria")
-
-
-@pytest.fixture
-def olga(writable: Writable) -> Person:
-    return Person.of(writable, "olga")
-
-
-@pytest.fixture
-def edith(writable: Writable) -> Person:
-    return Person.of(writable, "edith", "editor")
 
 
 def test_a_proposal_on_an_exposure_that_was_taken_away_is_refused_and_can_be_rejected(

@@ -5,20 +5,8 @@ from typing import Any
 import pytest
 
 from app.history import queries
-from tests.api.curating import KRATOM, Person, good, revisions
+from tests.api.curating import INTEREST, KRATOM, Person, good, revisions
 from tests.api.serving import Writable, problem
-
-INTEREST = {"interest": "none"}
-
-
-@pytest.fixture
-def maria(writable: Writable) -> Person:
-    return Person.of(writable, "maria")
-
-
-@pytest.fixture
-def edith(writable: Writable) -> Person:
-    return Person.of(writable, "edith", "editor")
 
 
 def _quoted(person: Person, finding: str, page: str) -> str:

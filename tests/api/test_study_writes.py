@@ -2,16 +2,9 @@
 
 from typing import Any
 
-import pytest
-
 from app.history import queries
 from tests.api.curating import KRATOM, STUDY, Person, fields_at_fault, good, revisions
 from tests.api.serving import API, Writable, problem
-
-
-@pytest.fixture
-def maria(writable: Writable) -> Person:
-    return Person.of(writable, "maria")
 
 
 def test_a_study_is_entered_as_a_draft_with_its_parts_in_one_data_revision(writable: Writable, maria: Person) -> None:

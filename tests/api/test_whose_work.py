@@ -1,28 +1,8 @@
 """Whose work a record is: who proposed a part of it, who accepted that, and who merged its citations."""
 
-import pytest
-
-from tests.api.curating import Person, good
+from tests.api.curating import INTEREST, TABLED, Person, good
 from tests.api.serving import Writable, problem
 from tests.factories import a_citation
-
-TABLED = [{"text": "slept badly", "location": "table", "page": "Table 2"}]
-INTEREST = {"interest": "none"}
-
-
-@pytest.fixture
-def maria(writable: Writable) -> Person:
-    return Person.of(writable, "maria")
-
-
-@pytest.fixture
-def edith(writable: Writable) -> Person:
-    return Person.of(writable, "edith", "editor")
-
-
-@pytest.fixture
-def gina(writable: Writable) -> Person:
-    return Person.of(writable, "gina", "editor")
 
 
 def test_whoever_proposed_what_was_taken_is_an_author_of_the_study(maria: Person, edith: Person, gina: Person) -> None:

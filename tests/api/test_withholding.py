@@ -3,24 +3,11 @@
 import json
 from typing import Any
 
-import pytest
-
-from tests.api.curating import Person, good
+from tests.api.curating import TABLED, Person, good
 from tests.api.serving import Writable
 
 COMMENT = "Table 2 has 31 of 67, not 13"
-TABLED = [{"text": "slept badly", "location": "table", "page": "Table 2"}]
 RETIRED = {"reason": "Entered for a trial run"}
-
-
-@pytest.fixture
-def olga(writable: Writable) -> Person:
-    return Person.of(writable, "olga")
-
-
-@pytest.fixture
-def edith(writable: Writable) -> Person:
-    return Person.of(writable, "edith", "editor")
 
 
 def _told(writable: Writable) -> str:
