@@ -340,14 +340,15 @@ def _shadowable(engine: Engine) -> Engine:
     def _shadow(
         connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
     ) -> tuple[str, Any]:
-        shadows: Mapping[str, str] | None = connection.get_execution_options().get("shadows")
-        return (_shadowed(statement, shadows) if shadows else statement), parameters
+        return shadowed(connection, statement), parameters
 
     return engine
 
 
-def _shadowed(statement: str, shadows: Mapping[str, str]) -> str:
-    question = _QUESTION.match(statement)
+def shadowed(connection: Connection, statement: str) -> str:
+    """``statement`` as ``connection`` asks it: with the tables in front that stand in the place of others."""
+    shadows: Mapping[str, str] = connection.get_execution_options().get("shadows") or {}
+    question = _QUESTION.match(statement) if shadows else None
     if question is None:
         return statement
     named = ", ".join(f'"{table}" AS {_INLINE}({query})' for table, query in shadows.items() if table in statement)

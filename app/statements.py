@@ -16,12 +16,12 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.database import driver
+from app.database import driver, shadowed
 
 Process = Callable[[Any], Any]
 
 
-class _Words(NamedTuple):
+class Words(NamedTuple):
     """A statement in the words of one database, with what turns values into those of the driver."""
 
     text: str
@@ -43,7 +43,7 @@ class Statement:
 
     def __init__(self, statement: Any) -> None:
         self._statement = statement
-        self._words: dict[str, _Words] = {}
+        self._words: dict[str, Words] = {}
         self._rows: dict[str, _Rows] = {}
 
     def all(self, session: Session, **values: Any) -> list[Any]:
@@ -85,7 +85,13 @@ class Statement:
         with driver(connection) as its, closing(its.cursor()) as cursor:
             cursor.executemany(words.text, [_bound(words, each) for each in rows])
 
-    def _in_words(self, connection: Connection) -> _Words:
+    def words(self, session: Session, *, of_the_present: bool = False) -> Words:
+        """What the driver is told, for who asks without ``session``: about the state that it reads, or the present."""
+        connection = _connection(session)
+        words = self._in_words(connection)
+        return words if of_the_present else words._replace(text=shadowed(connection, words.text))
+
+    def _in_words(self, connection: Connection) -> Words:
         found = self._words.get(connection.dialect.name)
         if found is None:
             found = self._words[connection.dialect.name] = _in_words(self._statement, connection.dialect)
@@ -109,14 +115,14 @@ def _connection(session: Session) -> Connection:
     return session.connection()
 
 
-def _in_words(statement: Any, dialect: Dialect) -> _Words:
+def _in_words(statement: Any, dialect: Dialect) -> Words:
     compiled = statement.compile(dialect=dialect)
     asked = [name for name, one in compiled.binds.items() if one.required]
     # A list that stands in the statement is written out, which SQLAlchemy does only once every parameter has a value.
     words = compiled.construct_expanded_state(dict.fromkeys(asked))
     own = {name: one.type.dialect_impl(dialect).bind_processor(dialect) for name, one in compiled.binds.items()}
     bind = {name: process for name, process in {**own, **words.processors}.items() if process}
-    return _Words(
+    return Words(
         words.statement,
         words.positiontup if compiled.positional else None,
         {
@@ -128,7 +134,7 @@ def _in_words(statement: Any, dialect: Dialect) -> _Words:
     )
 
 
-def _bound(words: _Words, values: Mapping[str, Any]) -> Any:
+def _bound(words: Words, values: Mapping[str, Any]) -> Any:
     bind = words.bind
     given = {**words.fixed, **{name: bind[name](each) if name in bind else each for name, each in values.items()}}
     return given if words.order is None else [given[name] for name in words.order]

@@ -1,102 +1,100 @@
-"""Tables of citations, made by a process beside the one that reads the store.
+"""Tables of citations, made by two processes that read the same moment of the store, each some of the batches.
 
-Making lines takes longer than reading rows, so two processes share the work, as
-they do in an import. One reads the store, in one snapshot; the other is given rows
-and gives back bytes. It is a program of its own, which loads neither the
-database nor the service, and ends with the pipes to it. Where it cannot be started,
-or ends too soon, its work is done here.
+Reading and making lines keep a processor busy, so two of them share a large
+set. The other is a program of its own (``making``). Where it cannot be
+started, does not see what this one sees, or ends too soon, its work is done here.
 """
 
-import gc
+import fcntl
 import os
-import signal
 import subprocess
 import sys
-import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import chain
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
-import msgspec
+from sqlalchemy.orm import Session
 
-from app.export import citation_columns, csv, ndjson
-from app.export.references import Batch, references
+from app.database import driver
+from app.export import making, rows
+from app.export.making import Task, encode, made
+from app.export.reading import moment, questions
 
-_PROJECT = Path(__file__).resolve().parents[2]  # not from the settings, which the other process does not need
-_AHEAD = 2
+_PROJECT = Path(__file__).resolve().parents[2]
+_AHEAD = 3
 """Batches that the other process has besides the one that it gives back next."""
-_TABLES = {"csv": csv.table, "ndjson": ndjson.lines}
-_LINES = {"csv": csv.lines, "ndjson": ndjson.lines}
-"""How each format writes rows: with what stands above the first, and without. All formats would be much to load."""
-_NOTHING = Batch([], [], [])
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Batch).decode
+_MOST = 32
+"""Batches that wait for one of the other's before this process waits, too."""
+_PATIENCE_S = 10.0
+"""How long it then waits before it does without the other."""
+_PIPE = 1 << 20
+"""Bytes that the pipe from the other holds, so that it goes on while nobody reads: some batches."""
+
+Make = Callable[[Sequence[int]], bytes]
 
 
-def table(form: str, batches: Iterator[Batch], *, alone: bool) -> Iterator[bytes]:
-    """The bytes of a table of citations in their order; ``alone`` for what is too little to share."""
-    # Without a row there is still what stands above the first one.
-    begun = chain([next(batches, _NOTHING)], batches)
-    other = None if alone or (os.cpu_count() or 1) == 1 else Maker.started(form)
-    if other is None:
-        for place, batch in enumerate(begun):
-            yield made(form, batch, first=place == 0)
-        return
-    with other:
-        yield from shared(form, begun, other)
+def table(session: Session, form: str, ids: Iterator[int], *, alone: bool) -> Iterator[bytes]:
+    """The bytes of a table of the citations with these rising ``ids``; ``alone`` for what is too little to share."""
+    asked = questions(session)
+    same = None if alone or (os.cpu_count() or 1) == 1 else moment(session)
+    batches = rows.in_batches(ids, rows.AT_ONCE)
+    with driver(session.connection()) as its:
+        make = partial(made, form, its, asked)
+        other = Other.started(Task(form, same, asked), rows.head(its, asked)) if same else None
+        # Without a row there is still what stands above the first one.
+        yield make(next(batches, []), first=True)
+        if other is None:
+            yield from map(make, batches)
+            return
+        with other:
+            yield from shared(make, batches, other)
 
 
-def shared(form: str, batches: Iterable[Batch], other: "Maker") -> Iterator[bytes]:
-    """The same, batch by batch given to the other process, or made here while that has enough to do."""
-    waiting: deque[_Batch] = deque()
-    for place, batch in enumerate(batches):
-        one = _Batch(batch, place == 0)
-        if sum(each.bytes is None for each in waiting) <= _AHEAD:
-            other.give(batch)
+def shared(make: Make, batches: Iterable[Sequence[int]], other: "Other") -> Iterator[bytes]:
+    """What ``make`` makes of each batch of ids, made by the other process, or here while that has enough to do."""
+    waiting: deque[_Part] = deque()
+    for ids in batches:
+        if other.has_joined() and sum(each.bytes is None for each in waiting) <= _AHEAD:
+            other.give(ids)
+            waiting.append(_Part(ids))
         else:
-            one.bytes = made(form, batch, first=one.first)
-        waiting.append(one)
-        while waiting and (waiting[0].bytes is not None or other.has_finished):
-            yield _taken(form, waiting.popleft(), other)
+            waiting.append(_Part(ids, make(ids)))
+        while waiting and (waiting[0].bytes is not None or other.has_finished(len(waiting) >= _MOST)):
+            yield _taken(make, waiting.popleft(), other)
     while waiting:
-        yield _taken(form, waiting.popleft(), other)
+        yield _taken(make, waiting.popleft(), other)
 
 
-class _Batch:
+class _Part:
     """A batch on its way: ``bytes`` are what was made of it here, None where the other process has it."""
 
-    def __init__(self, rows: Batch, first: bool) -> None:
-        self.rows, self.first = rows, first
-        self.bytes: bytes | None = None
+    def __init__(self, ids: Sequence[int], its_bytes: bytes | None = None) -> None:
+        self.ids = ids
+        self.bytes = its_bytes
 
 
-def _taken(form: str, one: _Batch, other: "Maker") -> bytes:
-    done = other.take() if one.bytes is None else one.bytes
-    return made(form, one.rows, first=one.first) if done is None else done
+def _taken(make: Make, part: _Part, other: "Other") -> bytes:
+    done = other.take() if part.bytes is None else part.bytes
+    return make(part.ids) if done is None else done
 
 
-def made(form: str, batch: Batch, *, first: bool) -> bytes:
-    """The lines of a batch, with what stands above the first of all."""
-    write = (_TABLES if first else _LINES)[form]
-    return b"".join(write(citation_columns.NAMES, citation_columns.rows_of(references(batch))))
+class Other:
+    """The other process, to which ids are given and from which their bytes are taken in the same order."""
 
-
-class Maker:
-    """The other process, to which batches are given and from which their bytes are taken in the same order."""
-
-    def __init__(self, form: str) -> None:
+    def __init__(self, task: Task, head: tuple[int, str]) -> None:
         theirs, to = os.pipe()
         back, written = os.pipe()
         self._to, self._back = Connection(to, readable=False), Connection(back, writable=False)
-        command = [sys.executable, "-m", __name__, form, str(theirs), str(written)]
+        self._sees = encode(head)
+        self._joined: bool | None = None
+        command = [sys.executable, "-m", making.__name__, str(theirs), str(written)]
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program, which is given nothing but numbers and a name
+            self._process = subprocess.Popen(  # noqa: S603 - our own program, which is given nothing but numbers
                 command, cwd=_PROJECT, pass_fds=[theirs, written], stdin=subprocess.DEVNULL
             )
         except OSError:
@@ -105,29 +103,40 @@ class Maker:
         finally:
             os.close(theirs)
             os.close(written)
+        # Only Linux has longer ones, and not without end.
+        with suppress(OSError, AttributeError):
+            fcntl.fcntl(back, fcntl.F_SETPIPE_SZ, _PIPE)
+        self._send(encode(task))
 
     @classmethod
-    def started(cls, form: str) -> Self | None:
-        """The process; None where none can be started now."""
+    def started(cls, task: Task, head: tuple[int, str]) -> Self | None:
+        """The process, which is to see a store that ends with ``head``; None where none can be started now."""
         with suppress(OSError):
-            return cls(form)
+            return cls(task, head)
         return None
 
-    def give(self, batch: Batch) -> None:
-        """Let the batch be made; nothing happens when the process is gone."""
-        with suppress(OSError):
-            self._to.send_bytes(_encode(batch))
+    def has_joined(self, patience_s: float = 0) -> bool:
+        """Whether it reads what is read here. One that came after the next write never will, and is ended."""
+        if self._joined is None and self._ready(patience_s):
+            self._joined = self.take() == self._sees
+            if not self._joined:
+                self.end()
+        return bool(self._joined)
 
-    @property
-    def has_finished(self) -> bool:
-        """Whether taking would not have to wait; also when the process is gone, which taking will tell."""
-        try:
-            return self._back.poll()
-        except OSError:
+    def give(self, ids: Sequence[int]) -> None:
+        """Let lines be made of these; nothing happens when the process is gone."""
+        self._send(encode(ids))
+
+    def has_finished(self, wait: bool = False) -> bool:
+        """Whether taking would not have to wait; also when it is gone, or was waited for in vain, which taking will tell."""
+        if self._ready(_PATIENCE_S if wait else 0):
             return True
+        if wait:
+            self.end()
+        return wait
 
     def take(self) -> bytes | None:
-        """The bytes of the oldest batch that was given; None when the process is gone."""
+        """The oldest that it has to give; None when the process is gone."""
         try:
             return self._back.recv_bytes()
         except (EOFError, OSError):
@@ -148,37 +157,20 @@ class Maker:
 
     def end(self) -> None:
         """End the process, whatever it still has."""
-        self._process.terminate()
+        self._process.kill()
         self._process.wait()
         self._close()
+
+    def _send(self, message: bytes) -> None:
+        with suppress(OSError):
+            self._to.send_bytes(message)
+
+    def _ready(self, patience_s: float) -> bool:
+        try:
+            return self._back.poll(patience_s)
+        except OSError:
+            return True
 
     def _close(self) -> None:
         self._to.close()
         self._back.close()
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Be the other process. ``arguments``: the format, and the descriptors to read batches from and to write bytes to."""
-    form, reading, writing = arguments
-    # An interrupt from the terminal is for whoever reads the store: that closes the pipes, and this process ends with them.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
-    waiting: SimpleQueue[bytes | None] = SimpleQueue()
-    # A thread takes what comes, so that giving never waits for the taking of what is finished.
-    threading.Thread(target=_receive, args=(Connection(int(reading), writable=False), waiting), daemon=True).start()
-    first = True
-    with Connection(int(writing), readable=False) as back, suppress(BrokenPipeError):
-        while (message := waiting.get()) is not None:
-            back.send_bytes(made(form, _decode(message), first=first))
-            first = False
-
-
-def _receive(given: Connection, waiting: "SimpleQueue[bytes | None]") -> None:
-    with suppress(EOFError, OSError):
-        while True:
-            waiting.put(given.recv_bytes())
-    waiting.put(None)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -8,7 +8,7 @@ from sqlalchemy import FromClause, Select, Subquery, case, func, select
 from sqlalchemy.orm import Session
 
 from app.citations.lookup import among
-from app.export.reading import in_batches
+from app.export.rows import in_batches
 from app.findings.flat import FlatFinding, flatten
 from app.findings.queries import flat_rows
 from app.models.citation import Citation, CitationIdentifier

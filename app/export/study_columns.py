@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.citations.lookup import among
 from app.export.columns import Column
-from app.export.reading import in_batches
+from app.export.rows import in_batches
 from app.kit.public_ids import CITATION, STUDY, public
 from app.models.citation import Citation, CitationIdentifier
 from app.models.finding import Finding

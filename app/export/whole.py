@@ -1,7 +1,7 @@
 """A whole filtered set, ready to be written: which rows, how many, of what question, at which data revision.
 
 Ids come first and stay in memory as a set, a few bits each; what they name is
-read and written by the thousand, in the same snapshot. Nothing here commits or opens a file.
+read and written some hundred at a time, in the same snapshot. Nothing here commits or opens a file.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.export import beside, citation_columns, columns, study_columns
 from app.export.finding_rows import flat_findings
 from app.export.formats import Format
-from app.export.reading import AT_ONCE, batches
+from app.export.reading import batches
 from app.export.references import references
 from app.findings.queries import flat_rows
 from app.history import events
@@ -38,6 +38,7 @@ NAMES = {"findings": columns.NAMES, "studies": study_columns.NAMES, "citations":
 
 _FEW = 10_000
 """Rows for which a second process is not worth its start."""
+_TOLD_EVERY = 1_000
 
 Told = Callable[[int], None]
 
@@ -73,7 +74,7 @@ def written(session: Session, wanted: Whole, told: Told | None = None) -> Iterat
     if not wanted.form.table:
         raise ValueError(f"{wanted.form.name} writes neither a table nor a bibliography")
     if wanted.kind == "citations":
-        return beside.table(wanted.form.name, batches(session, ids), alone=len(wanted.ids) < _FEW)
+        return beside.table(session, wanted.form.name, ids, alone=len(wanted.ids) < _FEW)
     return wanted.form.table(NAMES[wanted.kind], _rows(session, wanted.kind, ids))
 
 
@@ -83,7 +84,7 @@ def _rows(session: Session, kind: str, ids: Iterator[int]) -> Iterator[Sequence[
 
 def _telling(ids: BitMap, told: Told) -> Iterator[int]:
     for number, each in enumerate(ids, 1):
-        if number % AT_ONCE == 0:
+        if number % _TOLD_EVERY == 0:
             told(number)
         yield each
     told(len(ids))

@@ -20,7 +20,8 @@ from app.models.history import VERSIONS, DataRevision, StandingVersion
 from app.statements import Statement
 
 _CHAIN_LOCK = 0x6B7261746F6D
-_LAST = Statement(select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1))
+LAST = Statement(select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1))
+"""The newest link of the chain."""
 _NEWEST = Statement(select(func.coalesce(func.max(DataRevision.n), 0)))
 
 
@@ -173,5 +174,5 @@ def unused_id(session: Session, kind: str) -> int | None:
 
 def head(session: Session) -> Head:
     """The newest data revision that ``session`` sees, with its hash."""
-    row = _LAST.first(session)
+    row = LAST.first(session)
     return Head(*row) if row else Head()
