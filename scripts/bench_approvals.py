@@ -65,9 +65,11 @@ def main() -> None:
     parser.add_argument("--databases", default="sqlite,postgresql")
     chosen = parser.parse_args()
     busy = os.getloadavg()[0]
-    with databases(chosen.databases.split(",")) as urls:
+    kinds = chosen.databases.split(",")
+    with databases(kinds) as urls:
         measures = {
-            name: measured(url, number=chosen.editors, proposals=chosen.proposals) for name, url in urls.items()
+            name: measured(url, number=chosen.editors, proposals=chosen.proposals)
+            for name, url in zip(kinds, urls, strict=True)
         }
     text = table(measures, number=chosen.editors, proposals=chosen.proposals)
     print(text)

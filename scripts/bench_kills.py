@@ -50,10 +50,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     busy = os.getloadavg()[0]
-    with databases(chosen.databases.split(",")) as urls:
+    kinds = chosen.databases.split(",")
+    with databases(kinds) as urls:
         found = {
             name: kill_often(url, runs=chosen.runs, longest_s=chosen.longest, seed=chosen.seed)
-            for name, url in urls.items()
+            for name, url in zip(kinds, urls, strict=True)
         }
     text = table(found)
     print(text)

@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import quantiles
@@ -32,16 +32,18 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- bench writes: written by scripts/bench writes -->", "<!-- end of bench writes -->"
 FULL = (64, 60.0)
 SHARED = 32
+CONTESTANTS = {"sqlite": ("sqlite", 1), "sqlite, --workers 2": ("sqlite", 2), "postgresql": ("postgresql", None)}
+"""What is measured: the database, and the processes of the service; by default as many as it takes itself."""
 
 
 @contextmanager
-def databases(names: list[str]) -> Iterator[dict[str, str]]:
-    """The starter corpus in a database of each kind, by name."""
+def databases(kinds: Sequence[str]) -> Iterator[list[str]]:
+    """The starter corpus in a database of its own for each of ``kinds``; their addresses."""
     with tempfile.TemporaryDirectory() as folder:
         made = Databases(Path(folder), worker="bench", owner=os.getpid())
         try:
-            urls = {name: made.copy(name, "starter") for name in names}
-            if "postgresql" in names:
+            urls = [made.copy(kind, "starter") for kind in kinds]
+            if "postgresql" in kinds:
                 _keep_promises(postgres.server_of(Path(folder), owner=os.getpid()))
             yield urls
         finally:
@@ -114,8 +116,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--writers", type=int, default=FULL[0])
     parser.add_argument("--seconds", type=float, default=FULL[1], help="5 is the short form")
-    parser.add_argument("--workers", type=int, help="processes of the service; by default as many as it takes itself")
-    parser.add_argument("--databases", default="sqlite,postgresql")
+    parser.add_argument("--only", choices=CONTESTANTS, help="measure one of them")
     return parser.parse_args()
 
 
@@ -123,16 +124,17 @@ def main() -> None:
     """Measure, write the figures of the full form into the page; exit 1 when a write was lost or answered wrongly."""
     chosen = options()
     busy = os.getloadavg()[0]
-    with databases(chosen.databases.split(",")) as urls:
+    asked = {name: each for name, each in CONTESTANTS.items() if chosen.only in (None, name)}
+    with databases([kind for kind, _ in asked.values()]) as urls:
         found = {
-            name: measured(url, number=chosen.writers, seconds=chosen.seconds, workers=chosen.workers)
-            for name, url in urls.items()
+            name: measured(url, number=chosen.writers, seconds=chosen.seconds, workers=workers)
+            for (name, (_, workers)), url in zip(asked.items(), urls, strict=True)
         }
     text = table(found, number=chosen.writers, seconds=chosen.seconds)
     print(text)
     for one in found.values():
         print("\n".join([*one["bad"][:10], *one["lost"][:10]]))
-    if (chosen.writers, chosen.seconds) == FULL and len(found) == 2:
+    if (chosen.writers, chosen.seconds) == FULL and len(found) == len(CONTESTANTS):
         head = f"{now():%Y-%m-%d}, {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, "
         head += f"SQLite {sqlite3.sqlite_version}; load {busy:.1f} before the start.\n\n"
         page = PAGE.read_text(encoding="utf-8")

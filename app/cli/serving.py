@@ -1,4 +1,4 @@
-"""Serving: checks, the database made ready, then uvicorn with the service. What is served stands in ``app.main``."""
+"""Serving: checks, the database made ready, then uvicorn with the service. What is served stands in ``app.worker``."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ from app.cli.speaking import say
 from app.config import Settings, load_settings
 from app.errors import Conflict, Invalid
 
-APPLICATION = "app.main:create_app"
+APPLICATION = "app.worker:application"
 GRACE_S = 15
 """Seconds that requests under way are given on SIGTERM; with what follows the process is gone within 20."""
 _MOST_WORKERS = 4
@@ -114,10 +114,6 @@ def _refuse_what_cannot_work(settings: Settings) -> None:
 
 def _workers(asked: int | None, settings: Settings) -> int:
     is_sqlite = settings.store_url.startswith("sqlite")
-    if is_sqlite and asked and asked > 1:
-        say(
-            f"{asked} processes on SQLite wait for each other to write, in no fair order; PostgreSQL suits them better."
-        )
     return asked or (1 if is_sqlite else min(os.cpu_count() or 1, _MOST_WORKERS))
 
 

@@ -40,7 +40,7 @@ class Fought:
 @contextmanager
 def _served(url: str, fought: Fought) -> Iterator[tuple[int, int]]:
     began = time.perf_counter()
-    # One process: a worker would outlive the one that is killed, and go on serving.
+    # One process: workers would finish what they have when the one that started them is killed.
     settings = {"database_url": url, "allowed_hosts": "localhost,127.0.0.1", "log_level": "ERROR"}
     with serving("--workers", "1", **settings) as (process, address):
         port = int(address.rpartition(":")[2])

@@ -1,6 +1,7 @@
 import signal
 import socket
 import sqlite3
+import time
 import urllib.request
 from pathlib import Path
 
@@ -46,6 +47,28 @@ def test_several_workers_serve_and_end_together(tmp_path: Path) -> None:
         code = process.wait(20)
 
     assert (200, 0) == (status, code)
+
+
+@pytest.mark.slow
+def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path: Path) -> None:
+    with serving("--workers", "2", database_url=f"sqlite:///{tmp_path}/evidence.db") as (process, address):
+        before = _status(address)
+        process.kill()
+        process.wait(20)
+        ends = time.monotonic() + 20
+        while _is_open(address) and time.monotonic() < ends:
+            time.sleep(0.05)
+
+        assert (200, False) == (before, _is_open(address))
+
+
+def _is_open(address: str) -> bool:
+    host, _, port = address.removeprefix("http://").partition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_a_port_in_use_is_said_before_the_database_is_touched(tmp_path: Path) -> None:
