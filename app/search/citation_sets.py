@@ -23,7 +23,7 @@ from app.search.word_sets import with_words
 
 def matching(session: Session, search: Search, *, among: tuple[int, ...] | None = None) -> BitMap:
     """The citations on which ``search`` holds; with ``among``, only of these. Worked out once for each snapshot."""
-    return once(session, f"{search!r} {among}", lambda: _matching(session, search, among))
+    return once(session, (search, among), lambda: _matching(session, search, among))
 
 
 def _matching(session: Session, search: Search, among: tuple[int, ...] | None) -> BitMap:
@@ -63,4 +63,4 @@ def _ids_of_studies(session: Session, search: Search) -> BitMap:
         studies = select(Study.id).where(matching_studies(session, search))
         return ids_of(session, select(StudyReport.citation_id).where(StudyReport.study_id.in_(studies)).distinct())
 
-    return kept(session, revision_of(session), f"reports of the studies of {search!r}", ask)
+    return kept(session, revision_of(session), search, ask)

@@ -57,7 +57,7 @@ class Asking(Struct, frozen=True):
 
 def facets(session: Session, asking: Asking, names: Sequence[str]) -> dict[str, Facet]:
     """The facets ``names`` of a list, in this order."""
-    rows: dict[str, list[Row[Any]]] = {}
+    rows: dict[tuple[bool, Search], list[Row[Any]]] = {}
     found = {}
     for name in names:
         left = _without(asking.search, name)
@@ -65,7 +65,7 @@ def facets(session: Session, asking: Asking, names: Sequence[str]) -> dict[str, 
             found[name] = _facet_one_by_one(session, asking, left, name)
             continue
         of_studies = asking.of == "studies" and name in _OF_STUDIES
-        key = f"{of_studies} {left!r}"
+        key = (of_studies, left)
         if key not in rows:
             rows[key] = _rows(session, asking, left, of_studies=of_studies)
         found[name] = _facet(name, asking, _having(name, rows[key]))

@@ -1,5 +1,7 @@
 """A search as a value: what was asked, checked and resolved. Nothing here knows HTTP or SQL."""
 
+from operator import attrgetter
+
 from msgspec import Struct
 
 from app.search.synonyms import Expansion
@@ -44,6 +46,9 @@ class Search(Struct, frozen=True, kw_only=True):
     as_of: str | None = None
     all_under: "Search | None" = None
 
+    def __hash__(self) -> int:
+        return hash((frozenset(self.chosen.items()), *_but_chosen(self)))
+
     def values(self, name: str) -> tuple[str, ...]:
         """The values asked for under ``name``; empty when it was not used."""
         return self.chosen.get(name, ())
@@ -79,10 +84,14 @@ class Search(Struct, frozen=True, kw_only=True):
         return _changed(self, chosen=merged)
 
     def without_reports(self) -> "Search":
-        """The same search without what speaks of reports and years, which hold on the citation itself in lists of citations."""
+        """The same search without what speaks of reports and years, which hold on the citation itself in lists of citations.
+
+        Nor does it hold how the words were written or the list is sorted: searches that ask the same of studies are equal.
+        """
         chosen = {name: values for name, values in self.chosen.items() if name != "standing"}
         has = () if self.report_has else self.has
-        return _changed(self, chosen=chosen, has=has, q=None, year_from=None, year_to=None)
+        bare = _changed(self, chosen=chosen, has=has, year_from=None, year_to=None, sort="relevance", descending=False)
+        return _changed(bare, q=None, q_asked=None, expansions=(), with_synonyms=False)
 
     def by(self, author: str) -> "Search":
         """The same search, in which only ``author``'s own work is seen before it is public."""
@@ -116,6 +125,9 @@ class Search(Struct, frozen=True, kw_only=True):
     def about(self, *outcomes: Meant) -> "Search":
         """The same search for other outcomes."""
         return _changed(self, outcomes=outcomes)
+
+
+_but_chosen = attrgetter(*(name for name in Search.__struct_fields__ if name != "chosen"))
 
 
 def _changed(search: Search, **changes: object) -> Search:

@@ -88,6 +88,15 @@ def test_a_group_wins_over_a_value_of_the_same_name() -> None:
     assert ("human",) == subject.opened(("adult_human",))
 
 
+def test_what_is_asked_of_studies_is_the_same_whatever_the_words_and_the_order() -> None:
+    one = read({"q": ("kratom",), "outcome": ("sleep quality",), "sort": ("-year",), "synonyms": ("true",)})
+    other = read({"q": ("liver patients",), "outcome": ("sleep quality",), "has": ("doi",), "year_from": ("1999",)})
+
+    assert one.without_reports() == other.without_reports()
+    assert 1 == len({one.without_reports(), other.without_reports()})
+    assert 2 == len({one, other})
+
+
 def test_what_is_missing_is_said_in_english() -> None:
     search = read({"phase_not": ("active_use",), "has": ("doi", "pmid"), "country": ("my",), "q": ("trunc*",),
                    "year_from": ("2020",), "year_to": ("2021",)})  # fmt: skip
