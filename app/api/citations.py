@@ -170,7 +170,7 @@ def list_citations(request: Request, session: Reading, limit: Limit = DEFAULT, c
     meta = list_meta(session, search, of="citations", counts=counts, levels=levels)
     if wanted:
         meta["facets"] = citation_facets.facets(session, search, wanted, among=among)
-    shown = snippets.of_citations(search, (found[each] for each in page.ids))
+    shown = snippets.of_citations(search, [found[each] for each in page.ids])
     data = [
         _citation_out(found[each], studies.get(each, []), screened.get(each, {})) | more
         for each, more in zip(page.ids, shown, strict=True)
@@ -240,8 +240,8 @@ def _citation_out(stored: Stored, studies: list[int], screened: dict[str, str]) 
         "id": citation_id,
         "title": draft.title or draft.book_title or draft.original_title,
         "citation_text": draft.citation_text,
-        "authors": msgspec.to_builtins(draft.authors),
-        "journal": msgspec.to_builtins(draft.journal),
+        "authors": draft.authors,
+        "journal": draft.journal,
         "year": draft.year,
         "issued_on": draft.issued_on,
         "pmid": draft.pmid,
@@ -313,7 +313,7 @@ def _origin_out(origin: Origin) -> dict[str, Any]:
 def _whole(stored: Stored, studies: list[int], screened: dict[str, str]) -> dict[str, Any]:
     record = msgspec.to_builtins(stored.draft)
     return _citation_out(stored, studies, screened) | {
-        "abstract": msgspec.to_builtins(stored.draft.texts),
+        "abstract": stored.draft.texts,
         "record": {name: value for name, value in record.items() if name not in _TOLD_APART},
         "signals": [
             {"signal": s.signal, "value": s.value, "standing": s.standing, "noted_at": moment_out(s.noted_at)}

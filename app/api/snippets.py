@@ -1,10 +1,9 @@
 """What the rows of a list show of the words that were searched for: the sources of each row, and what goes out."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
-from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,10 +23,12 @@ _MOST_REPORTS = 5
 Shown = dict[str, Any]
 
 
-def of_citations(search: Search, found: Iterable[Stored]) -> list[Shown]:
+def of_citations(search: Search, found: Sequence[Stored]) -> list[Shown]:
     """``snippets`` for each citation, in order; nothing without words."""
-    show = _showing(search)
-    return [show(sources.of_citation(each.draft, public(CITATION, each.id))) for each in found]
+    if not search.q:
+        return [{} for _ in found]
+    marker = Marker(terms(search.q.tree))
+    return [_shown(marker, sources.of_citation(each.draft, public(CITATION, each.id), marker)) for each in found]
 
 
 def of_findings(session: Session, search: Search, rows: Sequence[FlatFinding]) -> list[Shown]:
@@ -37,14 +38,15 @@ def of_findings(session: Session, search: Search, rows: Sequence[FlatFinding]) -
     reports = stored(session, [row.report_id for row in rows if row.report_id])
     query = select(Study.id, Study.title, Study.population).where(Study.id.in_({row.study_id for row in rows}))
     studies = {number: (title, population) for number, title, population in session.execute(query)}
-    show = _showing(search)
+    marker = Marker(terms(search.q.tree))
     return [
-        show(
+        _shown(
+            marker,
             chain(
                 sources.of_finding(row, public(FINDING, row.id)),
                 sources.of_study(*studies[row.study_id], public(STUDY, row.study_id)),
-                _of_reports(reports, [row.report_id or 0]),
-            )
+                _of_reports(marker, reports, [row.report_id or 0]),
+            ),
         )
         for row in rows
     ]
@@ -58,9 +60,10 @@ def of_studies(
         return [{} for _ in studies]
     named = {each.study.id: [report.citation_id for report in each.reports][:_MOST_REPORTS] for each in studies}
     reports = stored(session, [number for own in named.values() for number in own])
-    show = _showing(search)
+    marker = Marker(terms(search.q.tree))
     return [
-        show(
+        _shown(
+            marker,
             chain(
                 sources.of_study(each.study.title, each.study.population, public(STUDY, each.study.id)),
                 (
@@ -68,22 +71,18 @@ def of_studies(
                     for row in findings.get(each.study.id, [])
                     for source in sources.of_finding(row, public(FINDING, row.id))
                 ),
-                _of_reports(reports, named[each.study.id]),
-            )
+                _of_reports(marker, reports, named[each.study.id]),
+            ),
         )
         for each in studies
     ]
 
 
-def _of_reports(reports: dict[int, Stored], numbers: Iterable[int]) -> Iterable[Source]:
+def _of_reports(marker: Marker, reports: dict[int, Stored], numbers: Iterable[int]) -> Iterable[Source]:
     for number in numbers:
         if number in reports:
-            yield from sources.of_citation(reports[number].draft, public(CITATION, number))
+            yield from sources.of_citation(reports[number].draft, public(CITATION, number), marker)
 
 
-def _showing(search: Search) -> Callable[[Iterable[Source]], Shown]:
-    """What makes ``snippets`` of the texts of one row after the other; nothing without words."""
-    if not search.q:
-        return lambda _: {}
-    marker = Marker(terms(search.q.tree))
-    return lambda found: {"snippets": [structs.asdict(each) for each in marker.snippets(found)]}
+def _shown(marker: Marker, found: Iterable[Source]) -> Shown:
+    return {"snippets": marker.snippets(found)}

@@ -9,7 +9,7 @@ beside the words as one token each. Nothing here reads a question; that is
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -84,8 +84,8 @@ def document(draft: CitationDraft) -> Document:
 
     Title: title, original title, book title. Terms: MeSH headings and
     subheadings, substances, supplementary concepts, publication types.
-    Authors: family name and initials, or the group's name. Tags: the names
-    that :func:`names` gives, each as one token. Abstract: all its parts.
+    Authors: family name and initials, or the group's name. Tags: headings and the
+    names that :func:`names` gives, each as one token. Abstract: all its parts.
     """
     folded, tags = _terms_and_tags(draft)
     fields = (
@@ -100,24 +100,33 @@ def document(draft: CitationDraft) -> Document:
     return Document(title, keywords, terms, authors, " ".join(tags), abstract)
 
 
-def names(draft: CitationDraft) -> Iterator[tuple[str, str]]:
-    """The names by which a citation is found as a whole, each with its field: a tag of the query language.
+def names(draft: CitationDraft, field: str) -> Iterable[str]:
+    """The names under ``field``, a tag of the query language, by which a citation is found as a whole.
 
-    Headings stand bare and with each subheading (``Mitragyna/adverse
-    effects``), languages as a code and in English. A heading is a major topic
-    when it or one of its subheadings is.
+    Languages stand as a code and in English. A heading is a major topic when
+    it or one of its subheadings is (``Mitragyna/adverse effects``); all the
+    others are told apart where they are asked for (``search.documents``).
     """
+    return _NAMES[field](draft)
+
+
+def _major_headings(draft: CitationDraft) -> Iterator[str]:
     for heading in draft.mesh_headings:
         for field, qualifier in _tags_of_heading(heading):
-            yield field, f"{heading.name}/{qualifier}" if qualifier else heading.name
-    yield from (("pt", term.name) for term in draft.publication_types)
-    yield from (("nm", substance.name) for substance in draft.chemicals)
-    yield from (("nm", term.name) for term in draft.supplementary_concepts)
-    yield from (("la", name) for code in draft.languages for name in names_of(code))
-    if draft.journal:
-        yield from (("ta", name) for name in journal_names(draft.journal))
-    if year := draft.year:
-        yield "dp", str(year)
+            if field == "majr":
+                yield f"{heading.name}/{qualifier}" if qualifier else heading.name
+
+
+_NAMES: dict[str, Callable[[CitationDraft], Iterable[str]]] = {
+    "majr": _major_headings,
+    "pt": lambda draft: [term.name for term in draft.publication_types],
+    "nm": lambda draft: [
+        *(substance.name for substance in draft.chemicals), *(term.name for term in draft.supplementary_concepts)
+    ],
+    "la": lambda draft: [name for code in draft.languages for name in names_of(code)],
+    "ta": lambda draft: journal_names(draft.journal) if draft.journal else (),
+    "dp": lambda draft: [str(draft.year)] if draft.year else (),
+}  # fmt: skip
 
 
 def journal_names(own: Journal) -> Iterator[str]:
@@ -149,7 +158,7 @@ def _token(field: str, folded: str) -> str:
 
 
 def _terms_and_tags(draft: CitationDraft) -> tuple[list[str], list[str]]:
-    """The folded terms of a citation, and :func:`names` as tokens, in the same order."""
+    """The folded terms of a citation, and its headings and :func:`names` as tokens, in the same order."""
     terms: list[str] = []
     tags: list[str] = []
     for heading in draft.mesh_headings:

@@ -1,45 +1,57 @@
 """A citation as the texts and names that a query may ask about, by part. Nothing here reads a query."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from app.citations.draft import CitationDraft
 from app.citations.index import author_name, names
 from app.search.syntax import Document
 
-NAMES = {
-    "majr": "major_headings", "pt": "publication_types", "nm": "substances", "la": "languages", "ta": "journal",
-    "dp": "year",
-}  # fmt: skip
-"""Tag → the part of a document that holds its names; headings stand in two, bare and qualified."""
+_WORDS: dict[str, Callable[[CitationDraft], Iterable[str]]] = {
+    "title": lambda draft: _given(draft.title, draft.original_title, draft.book_title),
+    "abstract": lambda draft: [part.text for part in draft.texts],
+    "keywords": lambda draft: [keyword.text for keyword in draft.keywords],
+    "subheadings": lambda draft: [each.name for heading in draft.mesh_headings for each in heading.qualifiers],
+    "authors": lambda draft: _given(*map(author_name, draft.authors)),
+}
+"""Part → the texts that are asked for by their words alone."""
+
+_CATALOGUED: dict[str, Callable[[CitationDraft], Iterable[str]]] = {
+    "major_headings": lambda draft: names(draft, "majr"),
+    "publication_types": lambda draft: names(draft, "pt"),
+    "substances": lambda draft: names(draft, "nm"),
+    "languages": lambda draft: names(draft, "la"),
+    "journal": lambda draft: names(draft, "ta"),
+    "year": lambda draft: names(draft, "dp"),
+    "headings": lambda draft: [heading.name for heading in draft.mesh_headings],
+    "qualified_headings": lambda draft: [
+        f"{heading.name}/{each.name}" for heading in draft.mesh_headings for each in heading.qualifiers
+    ],
+    "pmid": lambda draft: _identified(draft, "pmid"),
+    "doi": lambda draft: _identified(draft, "doi"),
+}
+"""Part → what is asked for by whole names, years and identifiers."""
+
+_PARTS = _WORDS | _CATALOGUED
+
+
+def part_of(draft: CitationDraft, part: str) -> list[str]:
+    """What one part of ``draft`` holds."""
+    return list(_PARTS[part](draft))
 
 
 def of_citation(draft: CitationDraft) -> Document:
     """Everything of ``draft`` that the text index holds and identifiers find."""
-    return {
-        "title": _given(draft.title, draft.original_title, draft.book_title),
-        "abstract": [part.text for part in draft.texts],
-        "keywords": [keyword.text for keyword in draft.keywords],
-        "subheadings": [qualifier.name for heading in draft.mesh_headings for qualifier in heading.qualifiers],
-        "authors": _given(*map(author_name, draft.authors)),
-    } | catalogued((draft,))
+    return {part: part_of(draft, part) for part in _PARTS}
 
 
 def catalogued(drafts: Iterable[CitationDraft]) -> dict[str, list[str]]:
     """What is asked for by whole names, years and identifiers alone, of all ``drafts`` together."""
-    facts: dict[str, list[str]] = {
-        part: [] for part in (*NAMES.values(), "headings", "qualified_headings", "pmid", "doi")
-    }
-    for draft in drafts:
-        for field, name in names(draft):
-            if field in NAMES:
-                facts[NAMES[field]].append(name)
-        for heading in draft.mesh_headings:
-            facts["headings"].append(heading.name)
-            facts["qualified_headings"] += [f"{heading.name}/{each.name}" for each in heading.qualifiers]
-        for identifier in draft.identifiers:
-            if identifier.scheme in {"pmid", "doi"}:
-                facts[identifier.scheme].append(identifier.value)
-    return facts
+    given = list(drafts)
+    return {part: [name for draft in given for name in named(draft)] for part, named in _CATALOGUED.items()}
+
+
+def _identified(draft: CitationDraft, scheme: str) -> list[str]:
+    return [identifier.value for identifier in draft.identifiers if identifier.scheme == scheme]
 
 
 def _given(*texts: str | None) -> list[str]:

@@ -26,12 +26,17 @@ _LEAD = 60
 _LONGEST_TEXT = 20_000
 _MOST_TEXTS = 60
 """What is looked at of one record; longer texts and longer lists of names are cut."""
+_LONGEST_KEPT_RUN = 40
 
 _RUN = re.compile(r"[^\x00-\x26\x28-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
 """What may be a word: no ASCII sign but the apostrophe separates less than a word from the next."""
 _ODD = re.compile("['\x80-\U0010ffff]")
 _ODD_SIGN = "\x80"
 """What makes a word more than its letters, and one sign in place of each, so that places stay."""
+
+
+_SPECIAL = re.compile("[&<>\"']")
+"""What HTML has another meaning for."""
 
 
 class Source(NamedTuple):
@@ -91,14 +96,28 @@ class Marker:
         found.sort(key=lambda each: each[:2])
         return [_cut(source, hits, best) for _, _, source, hits, best in found[:MOST]]
 
+    def looks_in(self, part: str) -> bool:
+        """Whether any term may stand in texts of ``part``."""
+        return bool(self._sought_in(part))
+
+    def may_mark(self, part: str, texts: Sequence[str]) -> bool:
+        """Whether one of ``texts`` may say a term; it is cheaper to ask this of many names than to look at each."""
+        joined = "\n".join(texts)
+        if not _is_plain(joined):
+            return True
+        lowered = joined.lower()
+        return any(each.begins in lowered for each in self._sought_in(part))
+
     def _hits(self, source: Source) -> list[_Hit]:
-        sought = self._of_part.get(source.part)
+        sought = self._sought_in(source.part)
+        return _found_in(sought, source.text[:_LONGEST_TEXT]) if sought else []
+
+    def _sought_in(self, part: str) -> "list[_Sought]":
+        sought = self._of_part.get(part)
         if sought is None:
-            sought = [_sought(number, term) for number, term in self._terms if _may_stand(term, source.part)]
-            self._of_part[source.part] = sought
-        if not sought:
-            return []
-        return _found_in(sought, source.text[:_LONGEST_TEXT])
+            sought = [_sought(number, term) for number, term in self._terms if _may_stand(term, part)]
+            self._of_part[part] = sought
+        return sought
 
 
 class _Sought(NamedTuple):
@@ -121,12 +140,18 @@ def _sought(number: int, term: Term) -> _Sought:
     return _Sought(number, term, first, re.compile(f"{first}(?=({further}{end})(?![0-9a-z{_ODD_SIGN}]))"))
 
 
+def _is_plain(text: str) -> bool:
+    """Whether the words of ``text`` are its letters and digits and nothing more."""
+    return text.isascii() and "'" not in text
+
+
 def _found_in(sought: Sequence[_Sought], text: str) -> list[_Hit]:
     """Where the terms stand: words with a foreign sign or an apostrophe are few and read one by one, all others as plain text."""
     odd: list[PlacedWord] = []
-    plain = text.lower()
-    if not text.isascii() or "'" in text:
-        odd = list(_odd_words(text))
+    if _is_plain(text):
+        plain = text.lower()
+    else:
+        odd = _odd_words(text)
         plain = _ODD.sub(_ODD_SIGN, text).lower()
     hits = []
     for each in sought:
@@ -143,8 +168,9 @@ def _found_in(sought: Sequence[_Sought], text: str) -> list[_Hit]:
     return hits
 
 
-def _odd_words(text: str) -> Iterator[PlacedWord]:
+def _odd_words(text: str) -> list[PlacedWord]:
     """The words of the runs that :data:`_ODD` stands in."""
+    words: list[PlacedWord] = []
     done = 0
     for found in _ODD.finditer(text):
         start = found.start()
@@ -153,8 +179,16 @@ def _odd_words(text: str) -> Iterator[PlacedWord]:
         while start > done and text[start - 1].isalnum():
             start -= 1
         done = _RUN.match(text, start).end()  # type: ignore[union-attr]  # what is odd is part of a run
-        for word, first, last in placed_words(text[start:done]):
-            yield PlacedWord(word, start + first, start + last)
+        run = text[start:done]
+        in_run = _words_of_run(run) if len(run) <= _LONGEST_KEPT_RUN else placed_words(run)
+        words += [PlacedWord(word, start + first, start + last) for word, first, last in in_run]
+    return words
+
+
+@lru_cache(maxsize=1 << 13)
+def _words_of_run(run: str) -> tuple[PlacedWord, ...]:
+    """The same few signs (±, µg, °C) stand in thousands of records."""
+    return tuple(placed_words(run))
 
 
 def _by_words(sought: Sequence[_Sought], text: str) -> list[_Hit]:
@@ -222,6 +256,8 @@ def _window(hits: list[_Hit]) -> tuple[int, int]:
     """Where the fragment with most different terms begins, and how many it shows."""
     ordered = sorted(hits)
     best, shown, most = ordered[0].start, 0, 0
+    if len(ordered) <= _MOST_TEXTS and max(hit.end for hit in ordered) <= best + LENGTH - _LEAD:
+        return best, len({each.term for each in ordered})
     last = 0
     for first, hit in enumerate(ordered):
         while last < len(ordered) and ordered[last].end <= hit.start + LENGTH - _LEAD:
@@ -276,8 +312,9 @@ def _joined(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _marked(text: str, offsets: Sequence[tuple[int, int]]) -> str:
+    safe = escape if _SPECIAL.search(text) else str
     parts, done = [], 0
     for start, end in offsets:
-        parts += [escape(text[done:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        parts += [safe(text[done:start]), "<mark>", safe(text[start:end]), "</mark>"]
         done = end
-    return "".join([*parts, escape(text[done:])])
+    return "".join([*parts, safe(text[done:])])

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from app.citations.draft import CitationDraft
 from app.findings.flat import FlatFinding
-from app.search.documents import of_citation as document_of
-from app.search.snippets import Source
+from app.search.documents import part_of
+from app.search.snippets import Marker, Source
 
 _LISTED = (
     "keywords",
@@ -20,16 +20,17 @@ _LISTED = (
 _NAMES = {"qualified_headings": "headings"}
 
 
-def of_citation(draft: CitationDraft, record: str) -> Iterator[Source]:
-    """A record: titles, the parts of the abstract with their labels, then names one by one."""
+def of_citation(draft: CitationDraft, record: str, marker: Marker) -> Iterator[Source]:
+    """A record: titles, the parts of the abstract with their labels, then names one by one where ``marker`` may mark one."""
     for title in filter(None, (draft.title, draft.original_title, draft.book_title)):
         yield Source("title", "title", title, record)
     for text in draft.texts:
         yield Source("abstract", "abstract", text.text, record, text.label)
-    document = document_of(draft)
-    for part in _LISTED:
-        for name in document.get(part, ()):
-            yield Source(part, _NAMES.get(part, part), name, record)
+    for part in filter(marker.looks_in, _LISTED):
+        listed = part_of(draft, part)
+        if marker.may_mark(part, listed):
+            for name in listed:
+                yield Source(part, _NAMES.get(part, part), name, record)
 
 
 def of_study(title: str, population: str | None, record: str) -> Iterator[Source]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.citations.draft import Keyword, MeshHeading, TextPart
+from app.citations.draft import Chemical, Keyword, MeshHeading, Qualifier, TextPart
 from tests.api.serving import API, LISTS, Writable
 from tests.factories import a_citation
 
@@ -55,6 +55,15 @@ def test_every_row_found_by_its_words_shows_them(client: TestClient, of: str) ->
 @pytest.mark.parametrize("of", LISTS)
 def test_without_words_there_is_nothing_to_show(client: TestClient, of: str) -> None:
     assert not any(row.get("snippets") for row in _rows(client, of))
+
+
+def test_names_that_cannot_say_the_word_take_no_place_from_those_that_do(writable: Writable) -> None:
+    qualifiers = tuple(Qualifier(f"subheading {number}") for number in range(80))
+    headings, chemicals = (MeshHeading("Mice", qualifiers=qualifiers),), (Chemical("Zaleplon"),)
+    with writable.write() as (session, revision):
+        a_citation(session, revision, title="Awake mice", texts=(), mesh_headings=headings, chemicals=chemicals)
+
+    assert {("substances", "Zaleplon")} == _marked(_of_the_new_record(writable, "zaleplon"))
 
 
 def test_the_html_is_the_text_escaped_with_nothing_but_marks(written: Writable) -> None:
