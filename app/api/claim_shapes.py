@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.api.evidence_shapes import LineOut, NeighbourOut, line_out
 from app.api.shapes import API, CountsOut, Shape, fields_of, outgoing, shape_of
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.kit.public_ids import FINDING, public
 from app.synthesis.claim_words import Overstated
 from app.synthesis.claims import ClaimAnswer
@@ -107,11 +107,11 @@ def claim_out(answer: ClaimAnswer, at: Asked) -> dict[str, Any]:
     }
 
 
-def _ids(rows: Iterable[FlatFinding]) -> list[str]:
+def _ids(rows: Iterable[SettledFinding]) -> list[str]:
     return [public(FINDING, row.id) for row in rows]
 
 
-def _sides(rows: Iterable[FlatFinding]) -> dict[str, list[dict[str, Any]]]:
+def _sides(rows: Iterable[SettledFinding]) -> dict[str, list[dict[str, Any]]]:
     rows = list(rows)
     sides = {side: [line_out(row) for row in rows if row.side == side] for side in SIDES}
     return {side: lines for side, lines in sides.items() if lines or side in _ALWAYS}

@@ -15,7 +15,7 @@ from app.api.section_shapes import (
     UseMomentOut,
 )
 from app.api.shapes import API, CountsOut, Shape, fields_of, finding_out, moment_out, outgoing, shape_of
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.jobs.runs import LastSearch
 from app.kit.public_ids import CITATION, FINDING, STUDY, public
 from app.synthesis.badges import Badge
@@ -221,7 +221,7 @@ def _sample(answer: Answer) -> dict[str, Any] | None:
     return fields_of(answer.largest_sample) | {"note": "the largest single sample; samples are never added up"}
 
 
-def line_out(row: FlatFinding) -> dict[str, Any]:
+def line_out(row: SettledFinding) -> dict[str, Any]:
     """One finding as a line."""
     body = finding_out(row)
     return {name: body[name] for name in LineOut.model_fields if name in body} | {

@@ -173,9 +173,9 @@ class StudyOut(Shape):
 
     id: str = Field(examples=["S7"])
     title: str
-    design: str
+    design: str | None
     design_label: str
-    subject: str
+    subject: str | None
     population: str | None
     population_contexts: list[str]
     n_total: int | None
@@ -190,7 +190,7 @@ class StudyOut(Shape):
     coi_classes: list[str]
     overlap_group: str | None
     overlap_status: str
-    read_depth: str
+    read_depth: str | None
     outcome_groups_checked: list[str]
     notes: str | None
     status: str
@@ -238,7 +238,7 @@ def study_out(
     standings = [report.standing for report in whole.reports] or ["current"]
     return {name: getattr(study, name) for name in _COPIED} | {
         "id": study_id,
-        "design_label": words.label("design", study.design),
+        "design_label": words.label("design", study.design) if study.design else "not entered",
         "review_level": "two_readers" if study.status == "accepted" else "one_reader",
         "standing": min(standings, key=words.ids("standing").index),
         "report_standings": {each: standings.count(each) for each in words.ids("standing") if each in standings},

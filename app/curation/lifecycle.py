@@ -23,6 +23,7 @@ from app.history.events import Revision, row_of
 from app.kit.canonical import now
 from app.models.finding import REQUIRED, Finding, Quote
 from app.models.study import Study
+from app.studies.draft import missing_in
 from app.studies.queries import has_reports
 
 Record = Study | Finding
@@ -50,7 +51,7 @@ def missing(session: Session, record: Record) -> tuple[str, ...]:
     """What a submitted record needs and this one lacks."""
     if isinstance(record, Finding):
         return tuple(name for name in REQUIRED if getattr(record, name) is None)
-    return () if has_reports(session, record.id) else ("reports",)
+    return (*missing_in(record), *(() if has_reports(session, record.id) else ("reports",)))
 
 
 def submit(session: Session, revision: Revision, record: Record) -> None:

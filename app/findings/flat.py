@@ -40,10 +40,10 @@ class FlatFinding(Struct, frozen=True, kw_only=True):
     basis_group: str | None
     compared: bool
     comparator: str | None
-    design: str
+    design: str | None
     design_rank: int | None
-    subject: str
-    side: str
+    subject: str | None
+    side: str | None
     exposure_substance: str | None
     substance_name: str | None
     substance_group: str | None
@@ -84,7 +84,7 @@ class FlatFinding(Struct, frozen=True, kw_only=True):
     review_level: str
     evidence_class: str
     standing: str
-    read_depth: str
+    read_depth: str | None
     year: int | None
     study_year: int | None
     pmid: str | None
@@ -112,7 +112,7 @@ class FlatFinding(Struct, frozen=True, kw_only=True):
     @property
     def unit(self) -> tuple[str, str]:
         """The independent sample behind the finding, within one design."""
-        return (self.overlap_group or f"S{self.study_id}", self.design)
+        return (self.overlap_group or f"S{self.study_id}", self.design or "")
 
     @property
     def missing(self) -> list[str]:
@@ -126,8 +126,25 @@ class FlatFinding(Struct, frozen=True, kw_only=True):
         return public and self.evidence_class == "effect"
 
 
+class SettledFinding(FlatFinding, frozen=True, kw_only=True):
+    """A finding of a study that says how it was made and in whom, as an answer needs; a draft may say neither yet."""
+
+    design: str
+    subject: str
+    side: str
+
+
 def flatten(row: Row[Any]) -> FlatFinding:
     """Make the flat finding of one row of :func:`app.findings.queries.flat_rows`."""
+    return FlatFinding(**_values(row))
+
+
+def settle(row: Row[Any]) -> SettledFinding:
+    """The same of a row with a design and a subject."""
+    return SettledFinding(**_values(row))
+
+
+def _values(row: Row[Any]) -> dict[str, Any]:
     values = row._asdict()
     words = vocabulary()
     basis, substance, design = values["basis"], values["exposure_substance"], values["design"]
@@ -149,7 +166,7 @@ def flatten(row: Row[Any]) -> FlatFinding:
         },
     }
     values |= derived
-    return FlatFinding(**values, evidence_class=_evidence_class(values))
+    return values | {"evidence_class": _evidence_class(values)}
 
 
 def _evidence_class(values: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ from app.kit.draft import Draft, Line
 from app.kit.identifiers import parse_doi, parse_nct, parse_pmcid, parse_pmid
 from app.models.study import Study
 from app.studies import record as studies
-from app.studies.draft import ExposureDraft, Role, StudyDraft
+from app.studies.draft import Design, ExposureDraft, ReadDepth, Role, StudyDraft, Subject
 from app.vocabulary.words import member_of
 
 CORPUS = Path(__file__).parent / "starter_data" / "studies.jsonl"
@@ -94,6 +94,9 @@ class StarterStudy(StudyDraft):
     """One line of the corpus."""
 
     key: Line
+    design: Design
+    subject: Subject
+    read_depth: ReadDepth
     reports: Annotated[tuple[StarterReport, ...], Field(min_length=1)]
     exposures: tuple[StarterExposure, ...]
     findings: tuple[StarterFinding, ...]

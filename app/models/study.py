@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import STATUSES, Base, Id, Label, one_of
 
+REQUIRED = ("design", "subject", "read_depth")
+"""The fields, beside a report, without which a study stays a draft."""
+
 
 class Study(Base):
     """One investigation, counted once however many reports it has; ``overlap_group`` ties suspected shared samples."""
@@ -18,6 +21,11 @@ class Study(Base):
         one_of("overlap_status", ("none_known", "suspected", "confirmed")),
         one_of("read_depth", ("full_text", "abstract", "abstract_part", "secondary_source", "citation_only")),
         CheckConstraint("n_total >= 0", name="n_total_not_negative"),
+        CheckConstraint(
+            "status IN ('suggested', 'draft', 'retired') "
+            "OR (design IS NOT NULL AND subject IS NOT NULL AND read_depth IS NOT NULL)",
+            name="complete_for_review",
+        ),
         CheckConstraint("overlap_group IS NULL OR overlap_status <> 'none_known'", name="overlap_has_status"),
         CheckConstraint("status <> 'retired' OR retired_reason IS NOT NULL", name="retired_with_reason"),
         Index("ix_study_design_subject", "design", "subject"),
@@ -25,8 +33,8 @@ class Study(Base):
 
     id: Mapped[Id]
     title: Mapped[str]
-    design: Mapped[str] = mapped_column(String(64), ForeignKey("design.id"))
-    subject: Mapped[str] = mapped_column(String(64), ForeignKey("subject.id"))
+    design: Mapped[str | None] = mapped_column(String(64), ForeignKey("design.id"))
+    subject: Mapped[str | None] = mapped_column(String(64), ForeignKey("subject.id"))
     population: Mapped[str | None]
     population_contexts: Mapped[list[Any]]
     n_total: Mapped[int | None]
@@ -41,7 +49,7 @@ class Study(Base):
     coi_classes: Mapped[list[Any]]
     overlap_group: Mapped[str | None] = mapped_column(String(64), index=True)
     overlap_status: Mapped[Label]
-    read_depth: Mapped[Label]
+    read_depth: Mapped[Label | None]
     outcome_groups_checked: Mapped[list[Any]]
     notes: Mapped[str | None]
     status: Mapped[Label]

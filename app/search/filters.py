@@ -149,7 +149,7 @@ def evidence_class(asked: str) -> Condition:
         return true()
     words = vocabulary()
     context = or_(
-        Study.design.in_(words.groups["design"]["secondary"]),
+        func.coalesce(Study.design, "").in_(words.groups["design"]["secondary"]),
         func.coalesce(Finding.basis, "") == "detection_only",
         func.coalesce(Exposure.substance, "").in_(words.groups["substance"]["not_kratom"]),
         func.coalesce(Citation.standing, "current").in_(("retracted", "withdrawn")),

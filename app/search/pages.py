@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.citations.lookup import among as one_of
-from app.findings.flat import FlatFinding, flatten
+from app.findings.flat import FlatFinding, SettledFinding, flatten, settle
 from app.findings.queries import flat_rows, year_of_study
 from app.kit.paging import Key, behind, fingerprint, read_cursor, write_cursor
 from app.models.citation import Citation
@@ -208,14 +208,22 @@ def findings_in(session: Session, search: Search, study_ids: tuple[int, ...]) ->
     return [flatten(row) for row in session.execute(query)]
 
 
-def every_finding(session: Session, search: Search) -> Iterator[FlatFinding]:
-    """All matching findings in the order of their ids, streamed."""
-    query = flat_rows().where(matching_findings(session, search)).order_by(Finding.id)
+def every_finding(session: Session, search: Search) -> Iterator[SettledFinding]:
+    """All matching findings that can be answered with, in the order of their ids, streamed.
+
+    A draft whose study has no design or subject yet stands in lists and in no answer.
+    """
+    settled = and_(Study.design.is_not(None), Study.subject.is_not(None))
+    query = flat_rows().where(matching_findings(session, search), settled).order_by(Finding.id)
     for row in session.execute(query.execution_options(yield_per=1_000)):
-        yield flatten(row)
+        yield settle(row)
 
 
-_UNIT = func.coalesce(Study.overlap_group, literal("S") + cast(Study.id, String)) + literal("|") + Study.design
+_UNIT = (
+    func.coalesce(Study.overlap_group, literal("S") + cast(Study.id, String))
+    + literal("|")
+    + func.coalesce(Study.design, "")
+)
 
 
 def _counted(*, findings: Any, reports: Any) -> tuple[Any, ...]:

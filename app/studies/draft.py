@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from app.kit.draft import Count, Draft, Line, Name, Text
+from app.models.study import REQUIRED
 from app.vocabulary.words import member_of, vocabulary
 
 Design = Annotated[str, AfterValidator(member_of("design"))]
@@ -41,11 +42,15 @@ PartialDate = Annotated[str, Field(pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[
 
 
 class StudyDraft(Draft):
-    """One investigation. ``None`` is "not entered"; ``not_reported`` is "looked for, and missing in what was read"."""
+    """One investigation. ``None`` is "not entered"; ``not_reported`` is "looked for, and missing in what was read".
+
+    All but the title may be missing while it is a draft; :meth:`missing` names
+    what a submitted study still needs beside a report.
+    """
 
     title: Line
-    design: Design
-    subject: Subject
+    design: Design | None = None
+    subject: Subject | None = None
     population: Text | None = None
     population_contexts: Contexts = ()
     n_total: Count | None = None
@@ -60,7 +65,7 @@ class StudyDraft(Draft):
     coi_classes: FunderClasses = ()
     overlap_group: Name | None = None
     overlap_status: Literal["none_known", "suspected", "confirmed"] = "none_known"
-    read_depth: ReadDepth
+    read_depth: ReadDepth | None = None
     outcome_groups_checked: Annotated[tuple[OutcomeGroup, ...], *_FEW] = ()
     notes: Text | None = None
 
@@ -73,6 +78,15 @@ class StudyDraft(Draft):
         if self.overlap_group and self.overlap_status == "none_known":
             raise ValueError("an overlap_group needs an overlap_status of suspected or confirmed")
         return self
+
+    def missing(self) -> tuple[str, ...]:
+        """The required fields that are still empty; a study that misses any stays a draft."""
+        return missing_in(self)
+
+
+def missing_in(study: object) -> tuple[str, ...]:
+    """The required fields that are empty in a study, entered or stored."""
+    return tuple(name for name in REQUIRED if getattr(study, name) is None)
 
 
 class ExposureDraft(Draft):

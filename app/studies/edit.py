@@ -18,8 +18,8 @@ from app.models.finding import Finding
 from app.models.study import Exposure, Study, StudyReport
 from app.studies import record
 from app.studies.draft import ExposureDraft, StudyDraft
+from app.studies.record import MAY_LACK, refuse_lacking
 
-_MAY_LACK = ("draft", "suggested")
 _MOST_NAMED = 5
 
 
@@ -30,9 +30,16 @@ def fields_of(stored: Study | Exposure) -> dict[str, Any]:
 
 
 def edited(stored: Study | Exposure, patch: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that a merge patch would give a study or exposure. Raises :class:`Invalid` naming every fault."""
+    """The columns that a merge patch would give a study or exposure.
+
+    Raises :class:`Invalid` naming every fault, also a field that a study may
+    not lack any more.
+    """
     draft: type[Draft] = StudyDraft if isinstance(stored, Study) else ExposureDraft
-    return _columns(checked(draft, merged(fields_of(stored), dict(patch))))
+    fitting = checked(draft, merged(fields_of(stored), dict(patch)))
+    if isinstance(stored, Study):
+        refuse_lacking(fitting, stored.status)
+    return _columns(fitting)
 
 
 def edit(session: Session, revision: Revision, study: Study, patch: Mapping[str, Any]) -> tuple[str, ...]:
@@ -94,7 +101,7 @@ def remove_report(session: Session, revision: Revision, study: Study, citation_i
     report = get_report(session, study, citation_id)
     _refuse_in_use(session, study, Finding.report_id == citation_id, part=f"the report R{citation_id}")
     others = select(func.count(StudyReport.id)).where(StudyReport.study_id == study.id, StudyReport.id != report.id)
-    if study.status not in _MAY_LACK and not session.scalar(others):
+    if study.status not in MAY_LACK and not session.scalar(others):
         raise Conflict(f"R{citation_id} is the only report of study S{study.id}; add the right one first.")
     remove(session, revision, "study_report", report)
     renew(session, revision, "study", study)

@@ -11,6 +11,7 @@ from app.errors import Gone, NotFound
 from app.models.citation import Citation, CitationIdentifier
 from app.models.study import Exposure, Study, StudyReport
 from app.statements import Statement, among_numbers
+from app.studies.draft import missing_in
 
 _OF_CITATION = (
     "id", "source_type", "title", "book_title", "citation_text", "authors", "journal_abbreviation", "journal_title", "year",
@@ -65,7 +66,7 @@ class WholeStudy(Struct, frozen=True):
     @property
     def missing(self) -> tuple[str, ...]:
         """What a submitted study needs and this one lacks."""
-        return () if self.reports else ("reports",)
+        return (*missing_in(self.study), *(() if self.reports else ("reports",)))
 
     @property
     def year(self) -> int | None:

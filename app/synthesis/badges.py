@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.search.pages import Counts
 from app.synthesis import comparison, phrases
 from app.synthesis.counting import SIDES, checked_twice, count, read_depths, split
@@ -25,7 +25,7 @@ class Badge(Struct, frozen=True):
     study_ids: tuple[int, ...]
 
 
-def badges(outcome: str, rows: Sequence[FlatFinding]) -> list[Badge]:
+def badges(outcome: str, rows: Sequence[SettledFinding]) -> list[Badge]:
     """The badges of ``rows`` in the order of the vocabulary; ``outcome`` is the label of what was asked."""
     groups = split(rows, lambda row: (row.contrast, row.phase, row.side, row.substance_group))
     return [_badge(outcome, groups[key], rows) for key in sorted(groups, key=_place)]
@@ -40,7 +40,7 @@ def _place(key: tuple[str | None, ...]) -> tuple[int, ...]:
     return tuple(order.index(value) if value in order else len(order) for order, value in orders)
 
 
-def _badge(outcome: str, rows: list[FlatFinding], everything: Sequence[FlatFinding]) -> Badge:
+def _badge(outcome: str, rows: list[SettledFinding], everything: Sequence[SettledFinding]) -> Badge:
     first = rows[0]
     sentences = tuple(s for s in (_found(outcome, rows), _apart(rows, everything), _readings(rows), _state(rows)) if s)
     return Badge(
@@ -56,7 +56,7 @@ def _badge(outcome: str, rows: list[FlatFinding], everything: Sequence[FlatFindi
     )
 
 
-def _found(outcome: str, rows: list[FlatFinding]) -> str:
+def _found(outcome: str, rows: list[SettledFinding]) -> str:
     several = len({row.outcome for row in rows}) > 1 or rows[0].outcome_label != outcome
     clauses = "; ".join(phrases.evidence_clauses(rows, name_outcome=several))
     best = comparison.best_comparison(rows)
@@ -65,7 +65,7 @@ def _found(outcome: str, rows: list[FlatFinding]) -> str:
     return f"{phrases.heading(outcome, rows[0])}: {clauses}{drugs}; {compared}."
 
 
-def _apart(rows: list[FlatFinding], everything: Sequence[FlatFinding]) -> str:
+def _apart(rows: list[SettledFinding], everything: Sequence[SettledFinding]) -> str:
     """Where the other substance groups of the same question stand: leaf and concentrated 7-OH are never one row."""
     first = rows[0]
     alike = [
@@ -84,7 +84,7 @@ def _apart(rows: list[FlatFinding], everything: Sequence[FlatFinding]) -> str:
     return " ".join(sentences)
 
 
-def _readings(rows: list[FlatFinding]) -> str:
+def _readings(rows: list[SettledFinding]) -> str:
     uncertain = sum(row.reading == "uncertain" for row in rows)
     if not uncertain:
         return ""
@@ -92,6 +92,6 @@ def _readings(rows: list[FlatFinding]) -> str:
     return f"{uncertain} of {len(rows)} {'finding' if len(rows) == 1 else 'findings'} {verb} of the text."
 
 
-def _state(rows: list[FlatFinding]) -> str:
+def _state(rows: list[SettledFinding]) -> str:
     studies = len({row.study_id for row in rows})
     return phrases.reading_state(twice=checked_twice(rows), studies=studies, depths=read_depths(rows))

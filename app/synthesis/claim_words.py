@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.synthesis import phrases
 from app.synthesis.counting import split
 from app.synthesis.phrases import counted
@@ -43,7 +43,7 @@ _KNOWN = {
 """How an uncompared finding is known; cases are simply reported."""
 
 
-def sentence(claim: Claim, weighed: Weighed, rows: Sequence[FlatFinding], *, empty: str) -> str:
+def sentence(claim: Claim, weighed: Weighed, rows: Sequence[SettledFinding], *, empty: str) -> str:
     """What the findings say to ``claim``; ``empty`` is the honest empty answer for a claim on which nothing was found."""
     if weighed.verdict in _LEADS:
         return _LEADS[weighed.verdict]
@@ -79,7 +79,7 @@ def _untested(claim: Claim, *, compared: bool) -> str:
     return "Not compared in people in the way that the claim says" if compared else "Never compared in people"
 
 
-def told(rows: Sequence[FlatFinding]) -> str:
+def told(rows: Sequence[SettledFinding]) -> str:
     """How ``rows`` know it, people before animals, in units: ``reported in 2 cases, other drugs not reported in either``."""
     people = [row for row in rows if row.side == "people"]
     clauses = [_clause(inside) for inside in split(people, _kind).values()]
@@ -89,18 +89,18 @@ def told(rows: Sequence[FlatFinding]) -> str:
     return "; ".join(clauses)
 
 
-def _seen(rows: Sequence[FlatFinding], where: str) -> str:
+def _seen(rows: Sequence[SettledFinding], where: str) -> str:
     seen = "no difference found" if rows[0].direction == "no_change" else "seen"
     return f"{seen} {where} in {counted(len({row.unit for row in rows}), 'study')}"
 
 
-def _kind(row: FlatFinding) -> tuple[str | None, str | None, str, str | None]:
+def _kind(row: SettledFinding) -> tuple[str | None, str | None, str, str | None]:
     """Rows that one clause may say together: only a comparison has a direction that may be said, and absence is told apart."""
     direction = row.direction if row.compared or row.direction == "no_change" else None
     return (row.basis_group, row.basis if row.basis_group == "felt" else None, row.design, direction)
 
 
-def _clause(rows: Sequence[FlatFinding]) -> str:
+def _clause(rows: Sequence[SettledFinding]) -> str:
     row, units = rows[0], len({row.unit for row in rows})
     if row.compared:
         return f"compared: {'; '.join(phrases.evidence_clauses(rows, name_outcome=True))}"
@@ -111,7 +111,7 @@ def _clause(rows: Sequence[FlatFinding]) -> str:
     return f"{how} in {where}{drugs}"
 
 
-def _doubts(rows: Sequence[FlatFinding]) -> list[str]:
+def _doubts(rows: Sequence[SettledFinding]) -> list[str]:
     uncertain = sum(row.reading == "uncertain" for row in rows)
     if not uncertain:
         return []

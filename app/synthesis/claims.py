@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, structs
 from sqlalchemy.orm import Session
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.search.pages import Counts, every_finding
 from app.search.spec import Search
 from app.synthesis import claim_words
@@ -36,7 +36,7 @@ class ClaimAnswer(Struct, frozen=True):
 
     claim: dict[str, Any]
     asked: dict[str, tuple[str, ...]] | None
-    rows: tuple[FlatFinding, ...]
+    rows: tuple[SettledFinding, ...]
     counts: Counts
     weighed: Weighed
     sentence: str
@@ -86,7 +86,7 @@ def _search(asked: dict[str, tuple[str, ...]] | None) -> Search | None:
     return Search(chosen=chosen, outcomes=tuple(resolve.outcome(each) for each in asked.get("outcome", ())))
 
 
-def _of_pairs(weighed: Weighed, found: list[FlatFinding]) -> tuple[FlatFinding, ...]:
+def _of_pairs(weighed: Weighed, found: list[SettledFinding]) -> tuple[SettledFinding, ...]:
     """That people differ is met by opposite findings alone; every other finding on kratom is no candidate for it."""
     paired = {each for pair in weighed.pairs for each in pair.finding_ids}
     return tuple(row for row in found if row.id in paired)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.synthesis.phrases import counted
 from app.vocabulary.words import vocabulary
 
@@ -23,7 +23,7 @@ class Comparison(Struct, frozen=True):
     study_ids: tuple[int, ...]
 
 
-def best_comparison(rows: Sequence[FlatFinding]) -> Comparison | None:
+def best_comparison(rows: Sequence[SettledFinding]) -> Comparison | None:
     """The best among the compared findings of ``rows``; None when nothing was compared with anything."""
     compared = [row for row in rows if row.compared]
     if not compared:
@@ -41,7 +41,7 @@ def best_comparison(rows: Sequence[FlatFinding]) -> Comparison | None:
     )
 
 
-def _standing(row: FlatFinding) -> tuple[int, int, int]:
+def _standing(row: SettledFinding) -> tuple[int, int, int]:
     """Side, rank of the design, and among unranked designs the order of the vocabulary."""
     place = vocabulary().ids("design").index(row.design) if row.design_rank is None else 0
     return (_SIDE_ORDER[row.side], row.design_rank or _UNRANKED, place)

@@ -7,13 +7,15 @@ not add up to totals.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from app.findings.flat import FlatFinding
 from app.search.pages import Counts
 from app.vocabulary.words import vocabulary
+
+Row = TypeVar("Row", bound=FlatFinding)
 
 SIDES = ("people", "animals", "neither")
 BASIS_GROUPS = ("compared", "felt", "case", "counted")
@@ -50,9 +52,9 @@ def count(rows: Iterable[FlatFinding]) -> Counts:
     )
 
 
-def split(rows: Iterable[FlatFinding], key: Callable[[FlatFinding], Any]) -> dict[Any, list[FlatFinding]]:
+def split(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
     """``rows`` by ``key``, groups and rows in the order of first appearance."""
-    groups: dict[Any, list[FlatFinding]] = {}
+    groups: dict[Any, list[Row]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
     return groups

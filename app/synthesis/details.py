@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.models.study import Exposure, Study
 
 
@@ -24,7 +24,7 @@ class Details(Struct, frozen=True):
     assays: dict[int, str]
 
 
-def details_of(session: Session, rows: Sequence[FlatFinding]) -> Details:
+def details_of(session: Session, rows: Sequence[SettledFinding]) -> Details:
     """The details behind ``rows``."""
     if not rows:
         return Details({}, {})

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.synthesis.counting import count, split
 from app.synthesis.details import Details
 
@@ -74,19 +74,19 @@ class Disagreement(Struct, frozen=True):
     fields: tuple[Difference, ...]
 
 
-def opposed(rows: Sequence[FlatFinding], axes: tuple[str, ...]) -> Iterable[Opposed]:
+def opposed(rows: Sequence[SettledFinding], axes: tuple[str, ...]) -> Iterable[Opposed]:
     """Where findings alike in ``axes`` point both ways, in the order of first appearance."""
     for key, more, less in _both_ways(rows, axes):
         yield Opposed(dict(zip(axes, key, strict=True)), tuple(row.id for row in more), tuple(row.id for row in less))
 
 
-def disagreements(rows: Sequence[FlatFinding], details: Details) -> tuple[Disagreement, ...]:
+def disagreements(rows: Sequence[SettledFinding], details: Details) -> tuple[Disagreement, ...]:
     """The questions of outcome, phase and contrast on which ``rows`` point both ways, people and animals apart."""
     return tuple(_disagreement(*both, details) for both in _both_ways(rows, QUESTION))
 
 
 def _disagreement(
-    key: tuple[Any, ...], more: list[FlatFinding], less: list[FlatFinding], details: Details
+    key: tuple[Any, ...], more: list[SettledFinding], less: list[SettledFinding], details: Details
 ) -> Disagreement:
     fields = tuple(_difference(field, more, less, details) for field in _FIELDS)
     return Disagreement(
@@ -99,17 +99,17 @@ def _disagreement(
     )
 
 
-_Both = tuple[tuple[Any, ...], list[FlatFinding], list[FlatFinding]]
+_Both = tuple[tuple[Any, ...], list[SettledFinding], list[SettledFinding]]
 
 
-def _both_ways(rows: Sequence[FlatFinding], axes: tuple[str, ...]) -> Iterable[_Both]:
+def _both_ways(rows: Sequence[SettledFinding], axes: tuple[str, ...]) -> Iterable[_Both]:
     for key, inside in split(rows, lambda row: tuple(getattr(row, axis) for axis in axes)).items():
         more, less = ([row for row in inside if row.direction == way] for way in ("increased", "decreased"))
         if more and less:
             yield key, more, less
 
 
-def _way(rows: Sequence[FlatFinding]) -> Way:
+def _way(rows: Sequence[SettledFinding]) -> Way:
     counts = count(rows)
     return Way(
         effect=rows[0].effect,
@@ -120,14 +120,16 @@ def _way(rows: Sequence[FlatFinding]) -> Way:
     )
 
 
-def _difference(field: str, more: Sequence[FlatFinding], less: Sequence[FlatFinding], details: Details) -> Difference:
+def _difference(
+    field: str, more: Sequence[SettledFinding], less: Sequence[SettledFinding], details: Details
+) -> Difference:
     label, value_of = _FIELDS[field]
     one, other = (_said(rows, lambda row: value_of(row, details)) for rows in (more, less))
     known = [{each.value for each in side if each.value is not None} for side in (one, other)]
     return Difference(field, label, one, other, differs=known[0] != known[1] if all(known) else None)
 
 
-def _said(rows: Sequence[FlatFinding], value_of: Callable[[FlatFinding], str | None]) -> tuple[Said, ...]:
+def _said(rows: Sequence[SettledFinding], value_of: Callable[[SettledFinding], str | None]) -> tuple[Said, ...]:
     return tuple(Said(value, tuple(row.id for row in inside)) for value, inside in split(rows, value_of).items())
 
 
@@ -136,7 +138,7 @@ def _listed(values: Iterable[str]) -> str | None:
     return ", ".join(sorted(values)) or None
 
 
-_Value = Callable[[FlatFinding, Details], str | None]
+_Value = Callable[[SettledFinding, Details], str | None]
 
 
 def _own(name: str) -> _Value:

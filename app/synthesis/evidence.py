@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.findings.flat import LEFT_THE_COUNTS, FlatFinding
+from app.findings.flat import LEFT_THE_COUNTS, SettledFinding
 from app.jobs.runs import LastSearch, last_search
 from app.models.citation import Citation
 from app.models.study import Study
@@ -55,7 +55,7 @@ class Answer(Struct, frozen=True):
     meant: Meant
     question: str
     contrasts: tuple[str, ...]
-    rows: tuple[FlatFinding, ...]
+    rows: tuple[SettledFinding, ...]
     totals: Counts
     by_side: dict[str, Counts]
     by_basis_group: dict[str, Counts]
@@ -139,7 +139,7 @@ def _contrasts(meant: Meant, search: Search) -> tuple[str, ...]:
     return (meant.contrast,) if meant.contrast in (search.values("contrast") or (meant.contrast,)) else ()
 
 
-def _apart(meant: Meant, rows: Sequence[FlatFinding], contrasts: tuple[str, ...]) -> list[Apart]:
+def _apart(meant: Meant, rows: Sequence[SettledFinding], contrasts: tuple[str, ...]) -> list[Apart]:
     groups = counting.split((row for row in rows if row.contrast not in contrasts), lambda row: row.contrast)
     return [
         Apart(
@@ -154,7 +154,7 @@ def _apart(meant: Meant, rows: Sequence[FlatFinding], contrasts: tuple[str, ...]
     ]
 
 
-def _review_levels(rows: Sequence[FlatFinding]) -> dict[str, int]:
+def _review_levels(rows: Sequence[SettledFinding]) -> dict[str, int]:
     groups = counting.split(rows, lambda row: row.review_level)
     return {level: len(groups.get(level, ())) for level in vocabulary().ids("review_level")}
 
@@ -180,7 +180,7 @@ def collected(session: Session) -> Collection:
     )
 
 
-def _set_aside_text(rows: Sequence[FlatFinding]) -> str | None:
+def _set_aside_text(rows: Sequence[SettledFinding]) -> str | None:
     if not rows:
         return None
     reports = len({row.report_id for row in rows})
@@ -190,7 +190,7 @@ def _set_aside_text(rows: Sequence[FlatFinding]) -> str | None:
     )
 
 
-def _by_kind(rows: Sequence[FlatFinding]) -> dict[str, int]:
+def _by_kind(rows: Sequence[SettledFinding]) -> dict[str, int]:
     """How many findings are no evidence of an effect, by what they are."""
     groups = counting.split(rows, lambda row: row.evidence_class)
     return {kind: len(groups[kind]) for kind in _UNCOUNTED if kind in groups}

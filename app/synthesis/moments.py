@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.search.spec import Search
 from app.synthesis.contrast import own_contrast
 from app.synthesis.counting import SIDES, split
@@ -46,7 +46,7 @@ class UseMoment(Struct, frozen=True):
     columns: tuple[Column, ...]
 
 
-def moments(rows: Sequence[FlatFinding], search: Search) -> tuple[UseMoment, ...]:
+def moments(rows: Sequence[SettledFinding], search: Search) -> tuple[UseMoment, ...]:
     """``rows`` of any phase and contrast at their moments, in the contrast asked for or else each phase's own."""
     shown = [row for row in rows if row.phase and row.contrast in _contrasts(row.phase, search)]
     named = {phase for _, phases in _MOMENTS.values() for phase in phases}
@@ -65,7 +65,7 @@ def _contrasts(phase: str, search: Search) -> tuple[str, ...]:
     return (own_contrast(phase),)
 
 
-def _columns(rows: Sequence[FlatFinding]) -> Iterable[Column]:
+def _columns(rows: Sequence[SettledFinding]) -> Iterable[Column]:
     words = vocabulary()
     orders = (words.ids("phase"), words.ids("contrast"), SIDES, tuple(words.groups["substance"]))
     groups = split(rows, lambda row: (row.phase, row.contrast, row.side, row.substance_group or ""))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.search.pages import every_finding
 from app.search.spec import Search
 from app.synthesis.counting import split
@@ -67,13 +67,13 @@ def _wider(meant: Meant, search: Search) -> Iterator[str]:
         known = vocabulary().outcomes[known.parent]
 
 
-def _in_people_first(session: Session, search: Search) -> list[FlatFinding]:
+def _in_people_first(session: Session, search: Search) -> list[SettledFinding]:
     rows = list(every_finding(session, search))
     people = [row for row in rows if row.side == "people"]
     return people or rows
 
 
-def _text(rows: list[FlatFinding]) -> str:
+def _text(rows: list[SettledFinding]) -> str:
     """What is there, one part for each outcome, moment, substance group and contrast: none of these is ever one row."""
     groups = split(rows, lambda row: heading(row.outcome_label.lower(), row))
     parts = [f"{named}: {counted(len({row.study_id for row in there}), 'study')}" for named, there in groups.items()]

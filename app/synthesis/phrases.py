@@ -72,8 +72,8 @@ def heading(outcome: str, row: FlatFinding) -> str:
 
 
 def who(row: FlatFinding) -> str:
-    """``people``, ``animals``, or that it was neither."""
-    return "neither people nor animals" if row.side == "neither" else row.side
+    """``people``, ``animals``, or that it was neither; a draft may not say yet in whom."""
+    return "neither people nor animals" if row.side == "neither" else row.side or "subject not entered"
 
 
 def group_name(substance_group: str | None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.search.spec import Search
 from app.synthesis.details import Details, details_of
 from app.synthesis.disagreement import Disagreement, disagreements
@@ -27,7 +27,7 @@ class Sections(Struct, frozen=True):
     cases: tuple[CaseRow, ...] | None = None
 
 
-_OF_THE_MAIN_BLOCK: dict[str, Callable[[Sequence[FlatFinding], Details], Any]] = {
+_OF_THE_MAIN_BLOCK: dict[str, Callable[[Sequence[SettledFinding], Details], Any]] = {
     "units": unit_lines,
     "disagreements": disagreements,
     "by_substance": lambda rows, _: by_substance(rows),
@@ -41,9 +41,9 @@ SECTIONS = ("side_by_side", *_OF_THE_MAIN_BLOCK)
 
 def sections_of(
     session: Session,
-    main: Sequence[FlatFinding],
+    main: Sequence[SettledFinding],
     *,
-    of_any_phase: Sequence[FlatFinding],
+    of_any_phase: Sequence[SettledFinding],
     search: Search,
     asked: Collection[str],
 ) -> Sections:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.synthesis.counting import SIDES, split
 from app.synthesis.details import Details
 from app.synthesis.phrases import other_drugs
@@ -90,7 +90,7 @@ class CaseRow(Struct, frozen=True):
     quote_text: str | None
 
 
-def by_substance(rows: Sequence[FlatFinding]) -> tuple[SubstanceRow, ...]:
+def by_substance(rows: Sequence[SettledFinding]) -> tuple[SubstanceRow, ...]:
     """``rows`` by substance, in the order of the vocabulary."""
     words = vocabulary()
     orders = (words.ids("substance"), SIDES, words.ids("phase"), words.ids("contrast"))
@@ -116,13 +116,13 @@ def _in_order(keys: Iterable[tuple[str, ...]], orders: Sequence[Sequence[str]]) 
     return sorted(keys, key=place)
 
 
-def doses(rows: Sequence[FlatFinding], details: Details) -> tuple[DoseRow, ...]:
+def doses(rows: Sequence[SettledFinding], details: Details) -> tuple[DoseRow, ...]:
     """The exposures behind ``rows``; those of which a dose or product is reported first."""
     found = [_dose(inside, details) for inside in split(rows, lambda row: (row.study_id, row.exposure_id)).values()]
     return tuple(sorted(found, key=lambda row: (row.dose is None, row.product_label is None, row.study_id)))
 
 
-def _dose(rows: Sequence[FlatFinding], details: Details) -> DoseRow:
+def _dose(rows: Sequence[SettledFinding], details: Details) -> DoseRow:
     row = rows[0]
     return DoseRow(
         study_id=row.study_id,
@@ -142,21 +142,21 @@ def _dose(rows: Sequence[FlatFinding], details: Details) -> DoseRow:
     )
 
 
-_FUNDING: dict[str, tuple[str, Callable[[FlatFinding], Sequence[str | None]]]] = {
+_FUNDING: dict[str, tuple[str, Callable[[SettledFinding], Sequence[str | None]]]] = {
     "funder_class": ("funder_class", lambda row: row.funder_classes),
     "coi_class": ("coi_class", lambda row: row.coi_classes),
     "recruitment": ("recruitment", lambda row: [row.recruitment]),
 }
 
 
-def funding(rows: Sequence[FlatFinding]) -> tuple[FundingRow, ...]:
+def funding(rows: Sequence[SettledFinding]) -> tuple[FundingRow, ...]:
     """Who paid, who declared which interest, and how people were found, against what was found."""
     return tuple(each for axis in _FUNDING for each in _funding_rows(axis, rows))
 
 
-def _funding_rows(axis: str, rows: Sequence[FlatFinding]) -> Iterable[FundingRow]:
+def _funding_rows(axis: str, rows: Sequence[SettledFinding]) -> Iterable[FundingRow]:
     vocabulary_axis, values_of = _FUNDING[axis]
-    groups: dict[tuple[str, str], list[FlatFinding]] = {}
+    groups: dict[tuple[str, str], list[SettledFinding]] = {}
     for row in rows:
         for value in [each for each in values_of(row) if each] or [NOT_ENTERED]:
             groups.setdefault((value, row.side), []).append(row)
@@ -166,14 +166,14 @@ def _funding_rows(axis: str, rows: Sequence[FlatFinding]) -> Iterable[FundingRow
         yield FundingRow(axis, value, label, side, tally(groups[value, side]))
 
 
-def cases(rows: Sequence[FlatFinding]) -> tuple[CaseRow, ...]:
+def cases(rows: Sequence[SettledFinding]) -> tuple[CaseRow, ...]:
     """The findings of ``rows`` in case reports and series."""
     return tuple(
         _case(row) for row in rows if row.design in ("case_report", "case_series") or row.basis_group == "case"
     )
 
 
-def _case(row: FlatFinding) -> CaseRow:
+def _case(row: SettledFinding) -> CaseRow:
     own = {"finding_id", "substance", "co_exposures", "other_drugs"}
     copied = {name: getattr(row, name) for name in CaseRow.__struct_fields__ if name not in own}
     return CaseRow(

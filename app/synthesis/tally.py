@@ -5,7 +5,7 @@ from functools import cache
 
 from msgspec import Struct
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.search.pages import Counts
 from app.synthesis.counting import count, split
 from app.vocabulary.words import vocabulary
@@ -36,7 +36,7 @@ class Tally(Struct, frozen=True):
     study_ids: tuple[int, ...]
 
 
-def tally(rows: Sequence[FlatFinding]) -> Tally:
+def tally(rows: Sequence[SettledFinding]) -> Tally:
     """The tally of ``rows``; effects and directions in the order of the vocabulary."""
     return Tally(
         counts=count(rows),
@@ -47,12 +47,12 @@ def tally(rows: Sequence[FlatFinding]) -> Tally:
     )
 
 
-def _parts(rows: Sequence[FlatFinding], axis: str) -> dict[str, Part]:
+def _parts(rows: Sequence[SettledFinding], axis: str) -> dict[str, Part]:
     groups = split(rows, lambda row: getattr(row, axis))
     return {each: _part(groups[each]) for each in vocabulary().ids(axis) if each in groups}
 
 
-def _part(rows: Iterable[FlatFinding]) -> Part:
+def _part(rows: Iterable[SettledFinding]) -> Part:
     counts = count(rows := list(rows))
     return Part(counts.independent_units, counts.studies, tuple(row.id for row in rows))
 

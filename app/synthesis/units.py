@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.synthesis.counting import largest_sample, split
 from app.synthesis.details import Details
 from app.vocabulary.words import vocabulary
@@ -49,7 +49,7 @@ class UnitLine(Struct, frozen=True):
     report_ids: tuple[int, ...]
 
 
-def unit_lines(rows: Sequence[FlatFinding], details: Details) -> tuple[UnitLine, ...]:
+def unit_lines(rows: Sequence[SettledFinding], details: Details) -> tuple[UnitLine, ...]:
     """The units behind ``rows``: people first, then in the published order of designs, then by year."""
     lines = [_line(unit, inside, details) for (unit, _), inside in split(rows, lambda row: row.unit).items()]
     designs = vocabulary().ids("design")
@@ -58,7 +58,7 @@ def unit_lines(rows: Sequence[FlatFinding], details: Details) -> tuple[UnitLine,
     return tuple(lines)
 
 
-def _line(unit: str, rows: Sequence[FlatFinding], details: Details) -> UnitLine:
+def _line(unit: str, rows: Sequence[SettledFinding], details: Details) -> UnitLine:
     first, sample = rows[0], largest_sample(rows)
     return UnitLine(
         unit=unit,
@@ -87,7 +87,7 @@ def _each(values: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def _effects(rows: Sequence[FlatFinding]) -> Iterable[UnitEffect]:
+def _effects(rows: Sequence[SettledFinding]) -> Iterable[UnitEffect]:
     axes = ("outcome", "phase", "contrast", "substance_group", "direction", "basis_group", "compared")
     for key, inside in split(rows, lambda row: tuple(getattr(row, axis) for axis in axes)).items():
         first, said = inside[0], dict(zip(axes, key, strict=True))

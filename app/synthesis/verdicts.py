@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.synthesis.disagreement import Opposed, opposed
 from app.vocabulary.words import vocabulary
 
@@ -40,10 +40,10 @@ class Weighed(Struct, frozen=True):
     """
 
     verdict: str
-    supporting: tuple[FlatFinding, ...] = ()
-    opposing: tuple[FlatFinding, ...] = ()
-    undecided: tuple[FlatFinding, ...] = ()
-    deciding: tuple[FlatFinding, ...] = ()
+    supporting: tuple[SettledFinding, ...] = ()
+    opposing: tuple[SettledFinding, ...] = ()
+    undecided: tuple[SettledFinding, ...] = ()
+    deciding: tuple[SettledFinding, ...] = ()
     pairs: tuple[Opposed, ...] = ()
 
 
@@ -52,7 +52,7 @@ def says_people_differ(claim: Claim) -> bool:
     return bool(claim["strength"] == EXISTENCE and claim["direction"] == "mixed")
 
 
-def weigh(claim: Claim, rows: Sequence[FlatFinding]) -> Weighed:
+def weigh(claim: Claim, rows: Sequence[SettledFinding]) -> Weighed:
     """The verdict on ``claim`` over its candidates ``rows``."""
     if claim["scope"] != "inside":
         return Weighed("outside_scope" if claim["scope"] == "outside" else "not_checkable")
@@ -60,7 +60,7 @@ def weigh(claim: Claim, rows: Sequence[FlatFinding]) -> Weighed:
         return _differing(rows)
     stands = {row.id: sides_of(claim, row) for row in rows}
 
-    def on(side: str) -> tuple[FlatFinding, ...]:
+    def on(side: str) -> tuple[SettledFinding, ...]:
         return tuple(row for row in rows if side in stands[row.id])
 
     deciding = tuple(row for row in rows if may_decide(claim, row) and UNDECIDED not in stands[row.id])
@@ -72,7 +72,7 @@ def weigh(claim: Claim, rows: Sequence[FlatFinding]) -> Weighed:
     return Weighed(verdict, on(SUPPORTING), on(OPPOSING), on(UNDECIDED), deciding)
 
 
-def sides_of(claim: Claim, row: FlatFinding) -> tuple[str, ...]:
+def sides_of(claim: Claim, row: SettledFinding) -> tuple[str, ...]:
     """On which side of ``claim`` a finding stands.
 
     A claim whose direction is *unclear* says that something changes, not which
@@ -89,21 +89,21 @@ def sides_of(claim: Claim, row: FlatFinding) -> tuple[str, ...]:
     return (SUPPORTING,) if row.direction == claim["direction"] else (OPPOSING,)
 
 
-def may_decide(claim: Claim, row: FlatFinding) -> bool:
+def may_decide(claim: Claim, row: SettledFinding) -> bool:
     """Whether a finding can settle ``claim``: in people, and a comparison of the claim's kind where one is needed."""
     if row.side != "people":
         return False
     return claim["strength"] == EXISTENCE or (row.compared and _is_of_the_kind(claim, row))
 
 
-def _is_of_the_kind(claim: Claim, row: FlatFinding) -> bool:
+def _is_of_the_kind(claim: Claim, row: SettledFinding) -> bool:
     comparators, company = _COMPARATORS.get(claim["id"]), _COMPANY.get(claim["id"])
     fits = comparators is None or (row.comparator or "not_reported") in comparators
     accompanied = company is None or bool(set(company) & set(row.co_interventions))
     return fits and accompanied and _is_of_the_effect(claim, row)
 
 
-def _is_of_the_effect(claim: Claim, row: FlatFinding) -> bool:
+def _is_of_the_effect(claim: Claim, row: SettledFinding) -> bool:
     """That a finding is on the effect that is said to depend on something, and not on what it is said to depend on.
 
     C23 names sleep and tolerance: tolerance alone says nothing about sleep.
@@ -125,7 +125,7 @@ def _verdict(claim: Claim, found: set[str]) -> str:
     return "supported" if SUPPORTING in found else "contradicted"
 
 
-def _differing(rows: Sequence[FlatFinding]) -> Weighed:
+def _differing(rows: Sequence[SettledFinding]) -> Weighed:
     """Met by findings in people, on one outcome, phase and kind of substance, that point both ways."""
     people = [row for row in rows if row.side == "people"]
     pairs = tuple(opposed(people, ("outcome", "phase", "contrast", "substance_group")))

@@ -25,8 +25,29 @@ def test_a_study_is_entered_as_a_draft_with_its_parts_in_one_data_revision(writa
         assert [] == list(queries.broken_links(session))
 
 
-def test_a_draft_may_lack_its_report_and_says_so(maria: Person) -> None:
-    assert ["reports"] == maria.study(reports=[])["missing"]
+def test_a_draft_needs_a_title_alone_and_says_what_it_lacks(maria: Person) -> None:
+    study = good(maria.post("/studies", {"title": "Seen at a congress"}), 201)
+    path = f"/studies/{study['id']}"
+    refused = maria.act(f"{path}/submit")
+
+    assert ["design", "subject", "read_depth", "reports"] == study["missing"]
+    assert (None, "not entered", None, None) == tuple(
+        study[each] for each in ("design", "design_label", "subject", "read_depth")
+    )
+    assert {"design", "subject", "read_depth", "reports"} == fields_at_fault(refused)
+    assert ["read_depth", "reports"] == good(maria.patch(path, {"design": "case_report", "subject": "human"}))[
+        "missing"
+    ]
+
+
+def test_what_was_submitted_may_not_lack_again_what_it_needs(writable: Writable, maria: Person, edith: Person) -> None:
+    path = f"/studies/{maria.study()['id']}"
+    good(maria.act(f"{path}/submit"))
+
+    for each in ("design", "subject", "read_depth"):
+        assert {each} == fields_at_fault(maria.patch(path, {each: None}))
+        assert {each} == fields_at_fault(edith.patch(path, {each: None}))
+    assert ["submitted", []] == [good(writable.get(path))[each] for each in ("status", "missing")]
 
 
 def test_a_draft_is_there_for_its_author_and_for_editors_only(writable: Writable, maria: Person) -> None:
@@ -135,7 +156,7 @@ def test_what_is_added_to_a_study_that_another_submitted_is_proposed(maria: Pers
 
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"title": "a\0b"}, "title"), ({"title": "a\ud800b"}, "title"), ({"title": "x" * 501}, "title"), ({"title": 7}, "title"),
-    ({"title": ""}, "title"), ({"design": "guess"}, "design"), ({"subject": None}, "subject"), ({"n_total": -1}, "n_total"),
+    ({"title": ""}, "title"), ({"design": "guess"}, "design"), ({"subject": 7}, "subject"), ({"n_total": -1}, "n_total"),
     ({"n_total": 2**63}, "n_total"), ({"n_total": 2**31}, "n_total"), ({"n_total": 1.5}, "n_total"),
     ({"country": "x" * 65}, "country"), ({"period_start": "May"}, "period_start"), ({"titel": "x"}, "titel"),
     ({"period_start": "2020", "period_end": "2019"}, "period_end"), ({"overlap_group": "x"}, "overlap_group"),

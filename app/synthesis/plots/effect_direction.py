@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct, structs
 from sqlalchemy.orm import Session
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.search.pages import Counts, every_finding
 from app.search.spec import Search
 from app.synthesis.contrast import TAKING, contrasts_of
@@ -132,7 +132,7 @@ def _asked(search: Search) -> tuple[str, ...]:
     return contrasts_of(search) if search.values("contrast") else (TAKING,)
 
 
-def effect_direction_of(rows: Sequence[FlatFinding], *, drawn: bool = True) -> EffectDirection:
+def effect_direction_of(rows: Sequence[SettledFinding], *, drawn: bool = True) -> EffectDirection:
     """The plot of ``rows``, evidence or not; with ``drawn`` False everything is listed and nothing drawn."""
     reasons = split(rows, _reason_to_list)
     arrows = reasons.pop(None, [])
@@ -151,7 +151,7 @@ def effect_direction_of(rows: Sequence[FlatFinding], *, drawn: bool = True) -> E
     )
 
 
-def _reason_to_list(row: FlatFinding) -> str | None:
+def _reason_to_list(row: SettledFinding) -> str | None:
     """Why a finding has no part in any arrow; None when it has."""
     words = vocabulary()
     tests = {
@@ -166,21 +166,21 @@ def _reason_to_list(row: FlatFinding) -> str | None:
     return next((reason for reason, holds in tests.items() if holds), None)
 
 
-def _listed(reasons: dict[str, list[FlatFinding]]) -> Iterable[Listed]:
+def _listed(reasons: dict[str, list[SettledFinding]]) -> Iterable[Listed]:
     for reason, label in _LISTED.items():
         rows = reasons.get(reason)
         if rows:
             yield Listed(reason, label, count(rows), tuple(row.id for row in rows))
 
 
-def band_of(row: FlatFinding) -> str:
+def band_of(row: SettledFinding) -> str:
     """How a finding is drawn: filled, striped or hollow."""
     if row.design in _CASES or row.basis_group in ("case", "felt"):
         return UNCONTROLLED
     return COMPARED if row.compared else COUNTED
 
 
-def _panels(rows: Sequence[FlatFinding]) -> Iterable[Panel]:
+def _panels(rows: Sequence[SettledFinding]) -> Iterable[Panel]:
     words = vocabulary()
     panels = split(rows, lambda row: (row.side, row.phase))
     for side, phase in sorted(panels, key=lambda key: (SIDES.index(key[0]), words.ids("phase").index(key[1]))):
@@ -189,7 +189,7 @@ def _panels(rows: Sequence[FlatFinding]) -> Iterable[Panel]:
         yield Panel(side, phase, words.label("phase", phase), tuple(found), tuple(_tests(found)))
 
 
-def _kind(of: FlatFinding | UnitRow) -> tuple[str, str]:
+def _kind(of: SettledFinding | UnitRow) -> tuple[str, str]:
     """What is never put together: one species, and one group of substances."""
     return of.subject, of.substance_group or ""
 
@@ -211,7 +211,7 @@ def _place_of_kind(kind: tuple[str, str]) -> tuple[int, int]:
     return vocabulary().ids("subject").index(subject), (*vocabulary().groups["substance"], "").index(group)
 
 
-def _unit(band: str, rows: Sequence[FlatFinding]) -> UnitRow:
+def _unit(band: str, rows: Sequence[SettledFinding]) -> UnitRow:
     by_domain = split(rows, lambda row: vocabulary().domain(row.outcome or ""))
     years = [row.study_year for row in rows if row.study_year]
     return UnitRow(
@@ -226,7 +226,7 @@ def _unit(band: str, rows: Sequence[FlatFinding]) -> UnitRow:
     )
 
 
-def _arrow(domain: str, rows: Sequence[FlatFinding]) -> Arrow:
+def _arrow(domain: str, rows: Sequence[SettledFinding]) -> Arrow:
     outcomes = split(rows, lambda row: row.outcome)
     votes = [direction_of([row.effect for row in inside]).direction for inside in outcomes.values()]
     vote = direction_of(votes)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from app.findings.flat import FlatFinding
+from app.findings.flat import SettledFinding
 from app.search.filters import FILTERS
 from app.search.pages import Counts, every_finding
 from app.search.spec import Search
@@ -103,7 +103,7 @@ def matrix(session: Session, search: Search) -> Matrix:
     return matrix_of(rows, known(session, search), search)
 
 
-def matrix_of(rows: Sequence[FlatFinding], what: Known, search: Search) -> Matrix:
+def matrix_of(rows: Sequence[SettledFinding], what: Known, search: Search) -> Matrix:
     """The matrix of ``rows``, all contrasts among them; ``what`` is what the store knows beside them."""
     contrasts = contrasts_of(search)
     shown = [row for row in rows if row.contrast in contrasts]
@@ -132,13 +132,13 @@ def matrix_of(rows: Sequence[FlatFinding], what: Known, search: Search) -> Matri
     )
 
 
-def _blocks(contrasts: tuple[str, ...], shown: Sequence[FlatFinding]) -> tuple[str, ...]:
+def _blocks(contrasts: tuple[str, ...], shown: Sequence[SettledFinding]) -> tuple[str, ...]:
     """One contrast is drawn even when empty; of several only those with findings."""
     found = {row.contrast for row in shown}
     return tuple(each for each in contrasts if each in found) or contrasts[:1]
 
 
-def _columns(shown: Sequence[FlatFinding], what: Known, search: Search) -> tuple[MatrixColumn, ...]:
+def _columns(shown: Sequence[SettledFinding], what: Known, search: Search) -> tuple[MatrixColumn, ...]:
     """In the published order: the designs asked for, else every one that could answer; and each with a finding."""
     words = vocabulary()
     wanted = set(_designs_asked(search)) | {row.design for row in shown}
@@ -167,7 +167,7 @@ def _designs_asked(search: Search) -> Iterable[str]:
 
 
 def _groups(
-    contrast: str, rows: Sequence[FlatFinding], columns: tuple[MatrixColumn, ...], gaps: Gaps, search: Search
+    contrast: str, rows: Sequence[SettledFinding], columns: tuple[MatrixColumn, ...], gaps: Gaps, search: Search
 ) -> Iterable[MatrixGroup]:
     words = vocabulary()
     by_outcome = split(rows, lambda row: row.outcome)
@@ -204,7 +204,7 @@ def _below(outcome: str) -> list[str]:
     return [outcome, *(each for child in children for each in _below(child))]
 
 
-def _row(outcome: str, rows: Sequence[FlatFinding], gaps: Gaps) -> MatrixRow:
+def _row(outcome: str, rows: Sequence[SettledFinding], gaps: Gaps) -> MatrixRow:
     by_design = split(rows, lambda row: row.design)
     top = vocabulary().domain(outcome)
     own = {design: kinds for (domain, design), kinds in gaps.items() if domain == top}
@@ -223,7 +223,7 @@ def _depth(outcome: str) -> int:
     return 0 if parent is None or vocabulary().outcomes[parent].parent is None else 1 + _depth(parent)
 
 
-def _cell(design: str, rows: Sequence[FlatFinding], kinds: tuple[str, ...]) -> MatrixCell:
+def _cell(design: str, rows: Sequence[SettledFinding], kinds: tuple[str, ...]) -> MatrixCell:
     words = vocabulary()
     gaps = () if rows else kinds
     by_effect = split(rows, lambda row: row.effect)
@@ -245,7 +245,7 @@ def _cell(design: str, rows: Sequence[FlatFinding], kinds: tuple[str, ...]) -> M
     )
 
 
-def _apart(rows: Sequence[FlatFinding]) -> Iterable[Apart]:
+def _apart(rows: Sequence[SettledFinding]) -> Iterable[Apart]:
     groups = split(rows, lambda row: row.contrast)
     words = vocabulary()
     for contrast in words.ids("contrast"):
