@@ -31,8 +31,8 @@ _LONGEST_KEPT_RUN = 40
 _RUN = re.compile(r"[^\x00-\x26\x28-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
 """What may be a word: no ASCII sign but the apostrophe separates less than a word from the next."""
 _ODD = re.compile("['\x80-\U0010ffff]")
-_ODD_SIGN = "\x80"
-"""What makes a word more than its letters, and one sign in place of each, so that places stay."""
+_ODD_SIGN = "'"
+"""What makes a word more than its letters, and one sign in place of each, so that places stay and the text is ASCII."""
 
 
 _SPECIAL = re.compile("[&<>\"']")
@@ -147,25 +147,26 @@ def _is_plain(text: str) -> bool:
 
 def _found_in(sought: Sequence[_Sought], text: str) -> list[_Hit]:
     """Where the terms stand: words with a foreign sign or an apostrophe are few and read one by one, all others as plain text."""
-    odd: list[PlacedWord] = []
-    if _is_plain(text):
-        plain = text.lower()
-    else:
-        odd = _odd_words(text)
-        plain = _ODD.sub(_ODD_SIGN, text).lower()
-    hits = []
+    odd = () if _is_plain(text) else _odd_words(text)
+    plain = (_ODD.sub(_ODD_SIGN, text) if not text.isascii() else text).lower()
+    hits: list[_Hit] = []
     for each in sought:
         if each.pattern is None or (odd and len(each.term.words) > 1):
             if each.begins in plain or any(word.word.startswith(each.begins) for word in odd):
                 hits += _by_words([each], text)
             continue
-        hits += [_Hit(word.start, word.end, each.number) for word in odd if _is_said(each.term, [word])]
+        if odd:
+            hits += [_Hit(word.start, word.end, each.number) for word in odd if _is_said(each.term, [word])]
         if each.begins in plain:
-            for found in each.pattern.finditer(plain):
-                start = found.start()
-                if not start or not (plain[start - 1].isalnum() or plain[start - 1] == _ODD_SIGN):
-                    hits.append(_Hit(start, found.end(1), each.number))
+            hits += _in_plain(each.number, each.pattern, plain)
     return hits
+
+
+def _in_plain(number: int, pattern: re.Pattern[str], plain: str) -> Iterator[_Hit]:
+    for found in pattern.finditer(plain):
+        start = found.start()
+        if not start or not (plain[start - 1].isalnum() or plain[start - 1] == _ODD_SIGN):
+            yield _Hit(start, found.end(1), number)
 
 
 def _odd_words(text: str) -> list[PlacedWord]:
