@@ -5,12 +5,13 @@ an error on every route: a filter that was silently ignored would answer
 another question. So is a value with characters that no database can keep.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from difflib import get_close_matches
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.concurrency import contextmanager_in_threadpool
 from sqlalchemy.orm import Session
 
 from app.api.guarding import principal_of
@@ -35,9 +36,9 @@ def store_of(request: Request) -> Store:
     return store
 
 
-def reading(request: Request) -> Iterator[Session]:
+async def reading(request: Request) -> AsyncIterator[Session]:
     """A session on one snapshot, so that a page, its total and its counts agree; as of the moment asked for, if one was."""
-    with session_of(request) as session:
+    async with _entered(request) as session:
         try:
             yield session
         except NotFound as error:
@@ -45,6 +46,21 @@ def reading(request: Request) -> Iterator[Session]:
             if state is None or isinstance(error, Gone):
                 raise
             raise NotFound(f"{error.message} That is as of data revision {state['data_revision']}.") from error
+
+
+@asynccontextmanager
+async def _entered(request: Request) -> AsyncIterator[Session]:
+    """A session that is opened and closed where nobody waits for it.
+
+    Opening one on the present asks nothing, and the embedded database closes one in microseconds: both are done on the
+    spot. Going to a thread and back for each took a tenth of what a page of 20 records takes.
+    """
+    if store_of(request).is_sqlite and asof.PARAMETER not in request.query_params:
+        with session_of(request) as session:
+            yield session
+    else:
+        async with contextmanager_in_threadpool(session_of(request)) as session:
+            yield session
 
 
 @contextmanager
