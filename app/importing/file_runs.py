@@ -131,12 +131,17 @@ class _FileOfRun:
     def keep(self, pieces: Iterable[Piece], *, max_bytes: int) -> str | None:
         """Keep what may be kept of the file; return what is wrong with it, or None."""
         fault = _checksum_fault(self._path)
+        if not fault and is_large(self._path, SMALL):
+            fault = self._weigh(max_bytes)
         for piece in pieces:
             if fault:
                 continue  # so that the reader comes to the next file
             if isinstance(piece, Batch):
                 self._held.append(piece)
-                fault = self._release(max_bytes) if self._is_bulk or piece.bytes_read > SMALL else None
+                if not self._is_bulk and piece.bytes_read > SMALL:
+                    fault = self._weigh(max_bytes)
+                if self._is_bulk:
+                    self._take_held()
             elif isinstance(piece, End):
                 self._take_held()
                 self._note(piece)
@@ -144,14 +149,15 @@ class _FileOfRun:
                 fault = self._told(piece)
         return fault
 
-    def _release(self, max_bytes: int) -> str | None:
-        if not self._is_bulk:
-            try:
-                check_whole(self._path, max_bytes=max_bytes)
-            except UnreadableFile as error:
-                return error.message
-            self._is_bulk = True
-        self._take_held()
+    def _weigh(self, max_bytes: int) -> str | None:
+        """Find out whether the file arrived whole and is a bulk file; return what is wrong with it, or None.
+
+        Where its size on the disk says so already this takes no time, because it is done while the reader begins.
+        """
+        try:
+            self._is_bulk = check_whole(self._path, max_bytes=max_bytes) > SMALL
+        except UnreadableFile as error:
+            return f"{error.message} Nothing of it was kept."
         return None
 
     def _take_held(self) -> None:

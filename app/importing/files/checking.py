@@ -37,15 +37,18 @@ def check_sum(path: Path) -> None:
         raise UnreadableFile(f"{path.name} does not fit its checksum in {beside.name}. Fetch both again.")
 
 
-def check_whole(path: Path, *, max_bytes: int) -> None:
-    """Unpack the file once for its packing's checksum.
+def check_whole(path: Path, *, max_bytes: int) -> int:
+    """Unpack the file once for its packing's checksum; return how many bytes it holds.
 
     Raises :class:`UnreadableFile` when it does not fit. A file that is not packed has no checksum of its own.
     """
-    if is_packed(path):
-        with open_capped(path, max_bytes=max_bytes) as stream:
-            while stream.read(_PIECE):
-                pass
+    if not is_packed(path):
+        return path.stat().st_size
+    with open_capped(path, max_bytes=max_bytes) as stream:
+        held = 0
+        while piece := stream.read(_PIECE):
+            held += len(piece)
+        return held
 
 
 def is_packed(path: Path) -> bool:
