@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -34,6 +34,8 @@ FIELDS = ("title", "keywords", "terms", "authors", "tags", "abstract")
 ZONES = {"title": "A", "abstract": "B", "keywords": "C", "terms": "D", "authors": "D"}
 """Field of words → its weight in PostgreSQL's vectors; words of authors are there once more, marked."""
 AUTHOR = f"{SIGN}au{SIGN}"
+_MINOR, _MAJOR = ("mh",), ("mh", "majr")
+_is_major = attrgetter("major")
 
 LONGEST_TAG = 300
 MOST_TAGS = 400
@@ -49,8 +51,8 @@ sides; the longest real records have some 6,000 words."""
 _MANY_ROWS = 500
 _MANY = (("automerge", 0), ("crisismerge", 64), ("hashsize", 8 << 20))
 _DAILY = (("automerge", 4), ("crisismerge", 16), ("hashsize", 1 << 20))
-_MARK = "\x01"
-_JOIN = f" {_MARK} "
+_MARK, _FIELD = "\x01", "\x02"
+_JOIN, _NEXT_FIELD = f" {_MARK} ", f" {_FIELD} "
 
 
 class Document(NamedTuple):
@@ -65,7 +67,7 @@ class Document(NamedTuple):
 
 
 class _Folding(dict[int, str | None]):
-    """:func:`app.kit.tokens.fold` as a table for ``str.translate`` that lets the mark between two texts through."""
+    """:func:`app.kit.tokens.fold` as a table for ``str.translate`` that lets the marks between texts and fields through."""
 
     def __missing__(self, point: int) -> str | None:
         # None where the character vanishes: str.translate stays on its fast path for ASCII then.
@@ -73,7 +75,7 @@ class _Folding(dict[int, str | None]):
         return folded
 
 
-_FOLDING = _Folding({1: _MARK})
+_FOLDING = _Folding({ord(_MARK): _MARK, ord(_FIELD): _FIELD})
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _VANISHING = bytes(point for point in range(128) if _FOLDING[point] is None)
 _ASCII = bytes(ord(_FOLDING[point] or " ") for point in range(128)) + bytes(128)
@@ -87,17 +89,21 @@ def document(draft: CitationDraft) -> Document:
     Authors: family name and initials, or the group's name. Tags: headings and the
     names that :func:`names` gives, each as one token. Abstract: all its parts.
     """
-    folded, tags = _terms_and_tags(draft)
+    terms, tags = _terms_and_tags(draft)
     fields = (
-        _words([draft.title, draft.original_title, draft.book_title]),
-        _words([keyword.text for keyword in draft.keywords]),
-        _JOIN.join(folded).split(),
-        _words([author_name(author) for author in draft.authors]),
-        _words([part.text for part in draft.texts]),
+        [draft.title, draft.original_title, draft.book_title],
+        [keyword.text for keyword in draft.keywords],
+        [_JOIN.join(terms)],
+        [author_name(author) for author in draft.authors],
+        [part.text for part in draft.texts],
     )
-    limited = fields if _fits(fields) else _within_limits(fields)
-    title, keywords, terms, authors, abstract = (" ".join(each).replace(_MARK, GAP) for each in limited)
-    return Document(title, keywords, terms, authors, " ".join(tags), abstract)
+    given = _NEXT_FIELD.join([_JOIN.join(filter(None, texts)).replace(_FIELD, " ") for texts in fields])
+    words = _fold_fields(given).split()
+    if not _fits(words):
+        words = _within_limits(words)
+    folded = " ".join(words).replace(_MARK, GAP).split(_FIELD)
+    title, keywords, folded_terms, authors, abstract = map(str.strip, folded)
+    return Document(title, keywords, folded_terms, authors, " ".join(tags), abstract)
 
 
 def names(draft: CitationDraft, field: str) -> Iterable[str]:
@@ -162,8 +168,7 @@ def _terms_and_tags(draft: CitationDraft) -> tuple[list[str], list[str]]:
     terms: list[str] = []
     tags: list[str] = []
     for heading in draft.mesh_headings:
-        terms += _folded_parts(heading)
-        tags += _heading_tokens(heading)
+        _add_heading(heading, terms, tags)
     substances = [_of_name("nm", substance.name) for substance in draft.chemicals]
     substances += [_of_name("nm", term.name) for term in draft.supplementary_concepts]
     kinds = [_of_name("pt", term.name) for term in draft.publication_types]
@@ -175,32 +180,43 @@ def _terms_and_tags(draft: CitationDraft) -> tuple[list[str], list[str]]:
         tags += _of_journal(draft.journal)
     if year := draft.year:
         tags.append(_token("dp", str(year)))
-    return terms, [each for each in dict.fromkeys(tags) if each][:MOST_TAGS]
+    return terms, list(filter(None, dict.fromkeys(tags)))[:MOST_TAGS]
 
 
-def _folded_parts(heading: MeshHeading) -> list[str]:
-    return [_folded(heading.name), *[_folded(qualifier.name) for qualifier in heading.qualifiers]]
+def _add_heading(heading: MeshHeading, terms: list[str], tags: list[str]) -> None:
+    """Add a heading with its subheadings; the stroke between them only parts words, so both its sides are folded apart."""
+    qualifiers = heading.qualifiers
+    is_major = heading.major or any(map(_is_major, qualifiers))
+    name, tokens = _of_heading(heading.name, is_major)
+    terms.append(name)
+    tags += tokens
+    for qualifier in qualifiers:
+        folded, behind = _of_subheading(qualifier.name)
+        terms.append(folded)
+        for field, token in zip(_MAJOR if qualifier.major else _MINOR, tokens, strict=False):
+            fits = token and len(token) + len(behind) <= LONGEST_TAG
+            tags.append(token + behind if fits else _token(field, f"{name} {folded}".strip()))
 
 
-def _heading_tokens(heading: MeshHeading) -> list[str]:
-    """What :func:`tag` makes of a heading's names. The stroke only parts words, so both its sides can be folded apart."""
-    name = _folded(heading.name)
-    return [
-        _token(field, f"{name} {_folded(qualifier)}".strip() if qualifier else name)
-        for field, qualifier in _tags_of_heading(heading)
-    ]
+# The same names and journals stand in thousands of records, and are folded once. Headings with a subheading are too many
+# for that: half of them come once, and finding one took as long as putting it together.
+@lru_cache(maxsize=1 << 14)
+def _of_heading(name: str, is_major: bool) -> tuple[str, tuple[str, ...]]:
+    """The folded name of a heading, and what :func:`tag` makes of it."""
+    folded = fold(name)
+    return folded, tuple([_token(field, folded) for field in (_MAJOR if is_major else _MINOR)])
 
 
-# The same names and journals stand in thousands of records, and are folded once. Whole headings with their
-# subheadings are too many: they took as long to find as to put together.
-@lru_cache(maxsize=1 << 15)
-def _folded(name: str) -> str:
-    return fold(name)
+@lru_cache(maxsize=1 << 10)
+def _of_subheading(name: str) -> tuple[str, str]:
+    """The folded name of a subheading, and what it adds to the token of its heading."""
+    folded = fold(name)
+    return folded, f"{SIGN}{folded.replace(' ', SIGN)}" if folded else ""
 
 
 @lru_cache(maxsize=1 << 13)
 def _of_name(field: str, name: str) -> tuple[str, str]:
-    folded = _folded(name)
+    folded = fold(name)
     return folded, _token(field, folded)
 
 
@@ -301,14 +317,13 @@ def author_name(author: Author) -> str | None:
     return f"{author.family} {author.initials}" if author.initials else author.family or author.given
 
 
-def _words(texts: Sequence[str | None]) -> list[str]:
-    given = _JOIN.join([text for text in texts if text])
+def _fold_fields(given: str) -> str:
     if not given.isascii():
         # One foreign character would take the whole text off the fast path; modern records took a third longer.
         given = _FOREIGN.sub(_fold_foreign, given)
     if given.isascii():
-        return given.encode().translate(_ASCII, _VANISHING).decode().split()
-    return given.translate(_FOLDING).split()
+        return given.encode().translate(_ASCII, _VANISHING).decode()
+    return given.translate(_FOLDING)
 
 
 def _fold_foreign(found: re.Match[str]) -> str:
@@ -316,31 +331,33 @@ def _fold_foreign(found: re.Match[str]) -> str:
     return (_FOLDING[ord(run)] or "") if len(run) == 1 else run.translate(_FOLDING)
 
 
-def _fits(fields: Sequence[list[str]]) -> bool:
-    total = sum(map(len, fields))
-    distinct = set().union(*fields)
-    longest = max(map(len, distinct), default=0)
-    if total > MOST_POSITIONS - len(fields) or longest > LONGEST_WORD or longest * total > MOST_CHARACTERS:
+def _fits(words: Sequence[str]) -> bool:
+    total = len(words)
+    if total < MOST_OCCURRENCES:
+        return max(map(len, words)) <= LONGEST_WORD
+    distinct = set(words)
+    longest = max(map(len, distinct))
+    if total >= MOST_POSITIONS or longest > LONGEST_WORD or longest * total > MOST_CHARACTERS:
         return False
     # A word that stands n times leaves n - 1 repeats; only long documents need to be counted out.
-    return total - len(distinct) < MOST_OCCURRENCES or max(Counter(chain(*fields)).values()) <= MOST_OCCURRENCES
+    return total - len(distinct) < MOST_OCCURRENCES or max(Counter(words).values()) <= MOST_OCCURRENCES
 
 
-def _within_limits(fields: Iterable[list[str]]) -> list[list[str]]:
+def _within_limits(words: Iterable[str]) -> list[str]:
     """Leave out, on both sides alike, what one of them could not hold; positions of the rest stay as they are."""
     positions, characters = MOST_POSITIONS, MOST_CHARACTERS
     seen: Counter[str] = Counter()
-    limited = []
-    for field in fields:
-        kept = []
-        for word in field[: max(positions, 0)]:
+    kept = []
+    for word in words:
+        positions -= 1
+        if word == _FIELD:
+            kept.append(word)
+        elif positions >= 0:
             seen[word] += 1
             fits = len(word) <= LONGEST_WORD and seen[word] <= MOST_OCCURRENCES and len(word) <= characters
             kept.append(word if fits else _MARK)
             characters -= len(word) if fits else 0
-        positions -= len(kept) + 1
-        limited.append(kept)
-    return limited
+    return kept
 
 
 def _is_sqlite(session: Session) -> bool:
