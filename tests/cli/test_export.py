@@ -42,7 +42,9 @@ def test_filters_hold_and_stdout_has_data_only(starter_url: str) -> None:
     assert ({"insomnia"}, 5) == ({row["outcome"] for row in rows}, len(rows))
 
 
-def test_a_full_disk_leaves_what_was_there(starter_url: str, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_what_was_there(starter_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What Python compiles would be cut short as well, and stay so for the tests that come after.
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     path = tmp_path / "findings.csv"
     path.write_text("of yesterday")
     ended = evidence_process(
