@@ -4,12 +4,20 @@ New columns go to the end, none is renamed or moved; ``docs/export.md`` is
 compared with this list. Abstracts are no column: they belong to publishers.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from app.export.columns import Column
 from app.export.people import short
-from app.export.references import Reference
+from app.export.references import (
+    Batch,
+    headings_of,
+    keywords_of,
+    languages_of,
+    names_of,
+    people_of,
+    registrations_of,
+)
 from app.kit.public_ids import CITATION, STUDY
 
 ADDRESS = "/api/v1/citations/"
@@ -53,34 +61,57 @@ CITATIONS: tuple[Column, ...] = (
 NAMES = tuple(column.name for column in CITATIONS)
 
 
-def rows_of(references: Iterable[Reference]) -> Iterator[tuple[Any, ...]]:
-    """The cells of each citation in the order of :data:`CITATIONS`."""
-    # Written out, because at a hundred thousand rows a second every look-up by name is felt.
-    for r in references:
-        pmid = pmcid = doi = None
-        others = []
-        for scheme, value in r.identifiers:
-            if scheme == "pmid" and pmid is None:
-                pmid = value
-            elif scheme == "doi" and doi is None:
-                doi = value
-            elif scheme == "pmcid" and pmcid is None:
-                pmcid = value
-            else:
-                others.append(f"{scheme}:{value}")
-        number = f"{CITATION}{r.id}"
+def rows_of(batch: Batch) -> Iterator[tuple[Any, ...]]:
+    """The cells of each citation in the order of :data:`CITATIONS`.
+
+    They are made of rows, not of references: an object for each citation and its look-ups by name took an eighth of the time.
+    """
+    own = _identifiers(batch)
+    studies: dict[int, list[str]] = {}
+    for number, study_id in batch.studies:
+        studies.setdefault(number, []).append(f"{STUDY}{study_id}")
+    for (
+        number, source, source_type, standing, title, original_title, book_title, citation_text, complete, journal,
+        abbreviation, issn_l, volume, issue, pages, issued_on, electronic_on, year, version,
+        authors, languages, types, mesh, concepts, keywords, registrations, _extras,
+    ) in batch.rows:  # fmt: skip
+        pmid, pmcid, doi, others = own.get(number, _NO_IDENTIFIERS)
+        public = f"{CITATION}{number}"
         yield (
-            number, pmid, pmcid, doi, others, r.source, r.source_type, r.standing, r.title, r.original_title,
-            r.book_title, r.citation_text, _authors(r), bool(r.authors_complete),
-            r.journal_title, r.journal_abbreviation, r.issn_l, r.volume, r.issue, r.pages, r.issued_on,
-            r.electronic_on, r.year, r.languages, r.publication_types, r.mesh_headings, r.supplementary_concepts,
-            r.keywords, r.registrations, [f"{STUDY}{each}" for each in r.study_ids], r.version, ADDRESS + number,
+            public, pmid, pmcid, doi, others, source, source_type, standing, title, original_title,
+            book_title, citation_text, _authors(authors) if authors else (), bool(complete),
+            journal, abbreviation, issn_l, volume, issue, pages, issued_on,
+            electronic_on, year, languages_of(languages) if languages else (), names_of(types) if types else (),
+            headings_of(mesh) if mesh else (), names_of(concepts) if concepts else (),
+            keywords_of(keywords) if keywords else (), registrations_of(registrations) if registrations else (),
+            studies.get(number, ()), version, ADDRESS + public,
         )  # fmt: skip
 
 
-def _authors(reference: Reference) -> list[str]:
+_NO_IDENTIFIERS: list[Any] = [None, None, None, ()]
+
+
+def _identifiers(batch: Batch) -> dict[int, list[Any]]:
+    """Citation → its first PMID, PMCID and DOI, and a list of all else as ``scheme:value``."""
+    found: dict[int, list[Any]] = {}
+    for number, scheme, value in batch.identifiers:
+        own = found.get(number)
+        if own is None:
+            own = found[number] = [None, None, None, []]
+        place = _PLACES.get(scheme)
+        if place is None or own[place] is not None:
+            own[3].append(f"{scheme}:{value}")
+        else:
+            own[place] = value
+    return found
+
+
+_PLACES = {"pmid": 0, "pmcid": 1, "doi": 2}
+
+
+def _authors(text: str) -> list[str]:
     names = []
-    for each in reference.authors:
+    for each in people_of(text):
         # Nearly all names are a family and initials; for them this is ``short``.
         if each.valid and each.family and each.initials and each.initials.isalpha() and not each.suffix:
             names.append(f"{each.family} {each.initials}")

@@ -17,7 +17,6 @@ from msgspec import Struct, msgpack
 
 from app.export import citation_columns, csv, ndjson, rows
 from app.export.moment import Moment, joined
-from app.export.references import references
 from app.export.rows import Questions
 
 _TABLES = {"csv": csv.table, "ndjson": ndjson.lines}
@@ -41,7 +40,7 @@ _ids = msgpack.Decoder(list[int]).decode
 def made(form: str, its: Any, questions: Questions, ids: Sequence[int], *, first: bool = False) -> bytes:
     """The lines of the citations with these ``ids``, as the connection ``its`` reads them; ``first`` with what stands above."""
     write = (_TABLES if first else _LINES)[form]
-    cells = citation_columns.rows_of(references(rows.batch(its, questions, ids)))
+    cells = citation_columns.rows_of(rows.batch(its, questions, ids))
     return b"".join(write(citation_columns.NAMES, cells))
 
 

@@ -1,7 +1,7 @@
 """Citations as a bibliography needs them, made of plain rows. No abstract is among them: that is the publisher's.
 
-JSON is decoded straight into what is needed of it. Nothing here reads a store,
-so that another process can do it (``beside``); rows are read in ``reading``.
+JSON is decoded straight into what is needed of it, for tables as well (``citation_columns``). Nothing here reads
+a store; rows are read in ``rows``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -117,31 +117,41 @@ class _OfBook(Struct, gc=False):
     editors: list[str] = field(default_factory=list, name="Editor")
 
 
-_people = json.Decoder(tuple[Person, ...]).decode
+people_of = json.Decoder(tuple[Person, ...]).decode
 _named = json.Decoder(list[_Named]).decode
 _headings = json.Decoder(list[_Heading]).decode
 _words = json.Decoder(list[_Keyword]).decode
 _numbers = json.Decoder(list[_Registration]).decode
 _of_book = json.Decoder(_OfBook).decode
 # A few hundred lists of languages and types are repeated in every hundred thousand records.
-_languages = lru_cache(4_096)(json.Decoder(tuple[str, ...]).decode)
+languages_of = lru_cache(4_096)(json.Decoder(tuple[str, ...]).decode)
 
 
 @lru_cache(4_096)
-def _names(text: str) -> tuple[str, ...]:
+def names_of(text: str) -> tuple[str, ...]:
+    """The names in a list of things that have one."""
     return tuple([each.name for each in _named(text)])
 
 
-def _mesh(text: str) -> list[str]:
-    """Headings as MEDLINE prints them: subheadings behind a slash, main points with an asterisk."""
-    return [
-        "/".join([f"*{h.name}" if h.major else h.name, *[f"*{q.name}" if q.major else q.name for q in h.qualifiers]])
-        if h.qualifiers
-        else f"*{h.name}"
-        if h.major
-        else h.name
-        for h in _headings(text)
-    ]
+def headings_of(text: str) -> list[str]:
+    """MeSH as MEDLINE prints it: subheadings behind a slash, main points with an asterisk."""
+    headings = []
+    for each in _headings(text):
+        name = f"*{each.name}" if each.major else each.name
+        for qualifier in each.qualifiers:
+            name += f"/*{qualifier.name}" if qualifier.major else f"/{qualifier.name}"
+        headings.append(name)
+    return headings
+
+
+def keywords_of(text: str) -> list[str]:
+    """Keywords without what else is said of them."""
+    return [each.text for each in _words(text)]
+
+
+def registrations_of(text: str) -> list[str]:
+    """Numbers in registries and data banks: ``bank:number``."""
+    return [f"{each.bank}:{each.number}" for each in _numbers(text)]
 
 
 def references(batch: Batch) -> Iterator[Reference]:
@@ -162,13 +172,13 @@ def references(batch: Batch) -> Iterator[Reference]:
         book = _of_book(extras) if extras else _NO_BOOK
         yield _reference(
             *row[:_PLAIN_END],
-            _people(authors) if authors else (),
-            _languages(languages) if languages else (),
-            _names(types) if types else (),
-            _mesh(mesh) if mesh else (),
-            _names(concepts) if concepts else (),
-            [each.text for each in _words(keywords)] if keywords else (),
-            [f"{each.bank}:{each.number}" for each in _numbers(registrations)] if registrations else (),
+            people_of(authors) if authors else (),
+            languages_of(languages) if languages else (),
+            names_of(types) if types else (),
+            headings_of(mesh) if mesh else (),
+            names_of(concepts) if concepts else (),
+            keywords_of(keywords) if keywords else (),
+            registrations_of(registrations) if registrations else (),
             identifiers.get(number, ()),
             studies.get(number, ()),
             _first(book.publishers),

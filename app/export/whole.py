@@ -36,7 +36,7 @@ _COUNTS: dict[str, Callable[[Session, Search], Counts]] = {
 NAMES = {"findings": columns.NAMES, "studies": study_columns.NAMES, "citations": citation_columns.NAMES}
 """The columns of each kind of table."""
 
-_FEW = 10_000
+_FEW = 20_000
 """Rows for which a second process is not worth its start."""
 _TOLD_EVERY = 1_000
 

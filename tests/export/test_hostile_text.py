@@ -11,6 +11,7 @@ from app.export.particulars import one_line
 from app.export.references import Reference
 from tests.export import reading_back
 from tests.export.payloads import KINDS, PAYLOADS, TEXT_FIELDS, a_reference, hostile
+from tests.export.stored import batch_of
 
 SPREADSHEETS_RUN = ("=", "+", "-", "@", "\t", "\r", "\n")
 SIMPLE = [name for name in TEXT_FIELDS if isinstance(getattr(a_reference(), name), str | None)]
@@ -67,8 +68,8 @@ def test_csl_has_one_item_for_each_reference(kind: str) -> None:
 
 def test_tables_have_one_row_for_each_reference_and_no_formula() -> None:
     wanted = everything("book")
-    table = b"".join(csv.table(citation_columns.NAMES, citation_columns.rows_of(wanted))).decode()
-    lines = b"".join(ndjson.lines(citation_columns.NAMES, citation_columns.rows_of(wanted))).split(b"\n")[:-1]
+    table = b"".join(csv.table(citation_columns.NAMES, citation_columns.rows_of(batch_of(wanted)))).decode()
+    lines = b"".join(ndjson.lines(citation_columns.NAMES, citation_columns.rows_of(batch_of(wanted)))).split(b"\n")[:-1]
     rows = list(reader.reader(io.StringIO(table, newline=""), strict=True))
 
     assert [f"R{each.id}" for each in wanted] == [row[0] for row in rows[1:]]

@@ -148,7 +148,7 @@ def test_a_citation_has_what_its_source_says(database_url: str) -> None:
         with store.reading() as session:
             (batch,) = reading.batches(session, [number, number + 1])
             (reference,) = references.references(batch)
-    (cells,) = citation_columns.rows_of([reference])
+    (cells,) = citation_columns.rows_of(batch)
     row = dict(zip(citation_columns.NAMES, cells, strict=True))
 
     assert ("NIDDK", "Bethesda", "2", ["Hoofnagle, Jay H"]) == (

@@ -12,11 +12,14 @@ from app.citations.draft import CitationDraft
 from app.export import bibtex, citation_columns, csl, csv, particulars, ris
 from app.export.references import Person, Reference
 from tests.export.payloads import PAYLOADS
+from tests.export.stored import batch_of
 from tests.importing.files.reading_files import Found
 
 
 def table(references: Iterable[Reference]) -> Iterator[bytes]:
-    return csv.table(citation_columns.NAMES, citation_columns.rows_of(references))
+    # Each by itself, for they may all have one number.
+    rows = (row for each in references for row in citation_columns.rows_of(batch_of([each])))
+    return csv.table(citation_columns.NAMES, rows)
 
 
 FORMATS: dict[str, Callable[[Iterable[Reference]], Iterator[bytes]]] = {
