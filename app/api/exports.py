@@ -7,7 +7,7 @@ asked to come back.
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import chain
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -135,7 +135,8 @@ def _streamed(request: Request, kind: str, ending: str) -> Response:
         if request.state.bodiless:
             return Response(media_type=form.media_type, headers=headers)
         held.enter_context(few_collections())
-        body = _begun(written(session, wanted))
+        # Closed before the session is: what makes it may hold a process, and would until somebody collects garbage.
+        body = _begun(held.enter_context(closing(written(session, wanted))))
         return Download(body, held=held.pop_all(), media_type=form.media_type, headers=headers)
 
 

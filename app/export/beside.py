@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -46,13 +46,10 @@ def table(session: Session, form: str, ids: Iterator[int], *, alone: bool) -> It
     with driver(session.connection()) as its:
         make = partial(made, form, its, asked)
         other = Other.started(Task(form, same, asked), rows.head(its, asked)) if same else None
-        # Without a row there is still what stands above the first one.
-        yield make(next(batches, []), first=True)
-        if other is None:
-            yield from map(make, batches)
-            return
-        with other:
-            yield from shared(make, batches, other)
+        with other or nullcontext():
+            # Without a row there is still what stands above the first one.
+            yield make(next(batches, []), first=True)
+            yield from shared(make, batches, other) if other else map(make, batches)
 
 
 def shared(make: Make, batches: Iterable[Sequence[int]], other: "Other") -> Iterator[bytes]:

@@ -4,7 +4,7 @@ Ids come first and stay in memory as a set, a few bits each; what they name is
 read and written some hundred at a time, in the same snapshot. Nothing here commits or opens a file.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -66,16 +66,20 @@ def whole(session: Session, kind: str, form: Format, search: Search) -> Whole:
     )
 
 
-def written(session: Session, wanted: Whole, told: Told | None = None) -> Iterator[bytes]:
-    """The bytes of the set in its format, in the order of ids; ``told`` hears how many rows were begun."""
+def written(session: Session, wanted: Whole, told: Told | None = None) -> Generator[bytes, None, None]:
+    """The bytes of the set in its format, in the order of ids; ``told`` hears how many rows were begun.
+
+    Close it where it is not read to its end: a second process may be at work on it.
+    """
     ids = _telling(wanted.ids, told) if told else iter(wanted.ids)
     if wanted.form.bibliography:
-        return wanted.form.bibliography(each for some in batches(session, ids) for each in references(some))
-    if not wanted.form.table:
+        yield from wanted.form.bibliography(each for some in batches(session, ids) for each in references(some))
+    elif not wanted.form.table:
         raise ValueError(f"{wanted.form.name} writes neither a table nor a bibliography")
-    if wanted.kind == "citations":
-        return beside.table(session, wanted.form.name, ids, alone=len(wanted.ids) < _FEW)
-    return wanted.form.table(NAMES[wanted.kind], _rows(session, wanted.kind, ids))
+    elif wanted.kind == "citations":
+        yield from beside.table(session, wanted.form.name, ids, alone=len(wanted.ids) < _FEW)
+    else:
+        yield from wanted.form.table(NAMES[wanted.kind], _rows(session, wanted.kind, ids))
 
 
 def _rows(session: Session, kind: str, ids: Iterator[int]) -> Iterator[Sequence[Any]]:

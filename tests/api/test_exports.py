@@ -1,17 +1,23 @@
 """``/export``: the whole filtered set. What the bytes look like, ``tests/export`` proves."""
 
+import asyncio
 import csv
 import io
 import json
+import os
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Message, Scope
 
 from app.api.exports import AT_ONCE, Turns, in_header
 from app.errors import StoreBusy
+from app.export import rows, whole
+from app.export.beside import Other
 from tests.api.live import Server
 from tests.api.serving import API, Writable, all_pages, problem
 from tests.databases import Databases
@@ -81,6 +87,50 @@ def test_more_exports_than_there_are_turns_are_asked_to_come_back(writable: Writ
 
     for _ in range(3 * AT_ONCE):
         assert 200 == writable.get("/export/findings.csv").status_code
+
+
+def test_a_reader_who_goes_away_ends_the_process_that_made_lines(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+    starting = Other.__init__
+
+    def start(self: Other, *task: Any) -> None:
+        starting(self, *task)
+        begun.append(self.process_id)
+
+    monkeypatch.setattr(Other, "__init__", start)
+    monkeypatch.setattr(whole, "_FEW", 0)
+    monkeypatch.setattr(rows, "AT_ONCE", 4)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    asyncio.run(_hang_up(client.app, f"{API}/export/citations.csv"))
+    (process,) = begun
+
+    assert not Path(f"/proc/{process}").exists()
+
+
+async def _hang_up(app: ASGIApp, path: str) -> None:
+    """Ask, and go away with the first bytes."""
+    came = [{"type": "http.request", "body": b"", "more_body": False}]
+    away = asyncio.Event()
+
+    async def receive() -> Message:
+        if came:
+            return came.pop()
+        await away.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        assert message.get("status", 200) == 200
+        if message["type"] == "http.response.body":
+            away.set()
+            await asyncio.sleep(10)
+
+    scope: Scope = {
+        "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": path, "raw_path": path.encode(),
+        "query_string": b"", "headers": [(b"host", b"localhost")], "server": ("localhost", 80), "client": ("127.0.0.1", 1),
+    }  # fmt: skip
+    await app(scope, receive, send)
 
 
 def test_a_turn_is_given_back_by_whoever_fails() -> None:
