@@ -7,6 +7,8 @@ ISO dates, ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``, and never hold an invented
 day; what the source said stands beside them as ``*_raw``.
 """
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 
@@ -193,5 +195,10 @@ class CitationDraft(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     @property
     def year(self) -> int | None:
         """The year of the earliest date; one outside 1000 to 2999 is a slip of the source and stays in the date alone."""
-        years = [int(date[:4]) for date in (self.issued_on, self.electronic_on) if date]
-        return min((year for year in years if 1000 <= year <= 2999), default=None)
+        return _year_of(self.issued_on, self.electronic_on)
+
+
+@lru_cache(maxsize=1 << 12)  # a file repeats its dates, and each record is asked twice
+def _year_of(*dates: str | None) -> int | None:
+    years = [int(date[:4]) for date in dates if date]
+    return min((year for year in years if 1000 <= year <= 2999), default=None)
