@@ -11,6 +11,7 @@ from multiprocessing import connection, parent_process
 
 from fastapi import FastAPI
 
+from app.kit.collecting import pass_over_what_is_here
 from app.main import create_app
 
 
@@ -18,7 +19,9 @@ def application() -> FastAPI:
     """The service; in a process that another one started, SIGTERM follows the end of that one."""
     if parent_process() is not None:
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    return create_app()
+    app = create_app()
+    pass_over_what_is_here()
+    return app
 
 
 def _end_with_parent() -> None:

