@@ -8,7 +8,7 @@ from app.citations.draft import Author
 OTHERS = frozenset({"et al", "others", "and others", "et. al", "…"})
 """What stands at the end of a list of authors that is not complete."""
 
-_INITIALS = re.compile(r"(?:[^\W\d_a-zß-ÿ]\.?[\s-]*){1,4}")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]*){1,4}")
 _POINTED = re.compile(r"(?P<family>.+?),?\s+(?P<initials>(?:[^\W\d_]\.[\s-]*){1,5})")
 _BARE = re.compile(r"(?P<family>[^\W\d_](?:[^\d,]*[^\W\d_])?)\s+(?P<initials>[^\W\d_]{1,3})")
 _SUFFIX = re.compile(r"(?:(?:Jn?r|Sn?r|[2-9]th|2nd|3rd)\.?|[IVX]{1,4})", re.IGNORECASE)
@@ -17,7 +17,7 @@ _DEGREES = frozenset({
     "FRCP", "JD", "LLM", "MA", "MBA", "MBBS", "MBBCh", "MBChB", "MD", "MEd", "MPA", "MPH", "MPharm", "MPhil", "MRCP", "MS",
     "MSc", "MSN", "MSPH", "MSW", "NP", "OD", "PA", "PharmD", "PhD", "PsyD", "RN", "RPh", "ScD",
 })  # fmt: skip
-_ENDS_IN_INITIALS = re.compile(r".*[^\W\d_]\s(?:[^\W\d_a-zß-ÿ]\.?[\s-]*){1,4}")
+_LAST_WORDS = re.compile(r".*[^\W\d_]\s(?P<initials>(?:[^\W\d_]\.?[\s-]*){1,4})")
 _SEPARATED = re.compile(r"[\s.-]+")
 
 
@@ -64,9 +64,10 @@ def are_two(text: str) -> bool:
     ``Garcia Marquez, Gabriel Jose`` is not told from those; ``van der Berg, Jan Willem`` and ``Garcia Marquez, G. J.`` are.
     """
     first, comma, second = (part.strip() for part in text.partition(","))
-    if not comma or not second or " " not in first or first[0].islower() or _INITIALS.fullmatch(second + " "):
+    if not comma or not second or " " not in first or first[0].islower() or _are_initials(second):
         return False
-    return " " in second or _ENDS_IN_INITIALS.fullmatch(first) is not None
+    last = _LAST_WORDS.fullmatch(first)
+    return " " in second or (last is not None and _are_initials(last["initials"]))
 
 
 def is_suffix(text: str) -> bool:
@@ -78,10 +79,15 @@ def with_given(family: str, given: str | None, suffix: str | None = None) -> Aut
     """A person by parts; where only initials are given they are no given name, and of given names they are derived."""
     if not given:
         return Author(family=family, suffix=suffix)
-    if _INITIALS.fullmatch(given + " "):
+    if _are_initials(given):
         return Author(family=family, initials=_letters(given), suffix=suffix)
     letters = "".join(part[0].upper() for part in _SEPARATED.split(given) if part)
     return Author(family=family, given=given, initials=letters or None, suffix=suffix)
+
+
+def _are_initials(text: str) -> bool:
+    """Whether ``text`` is a few single letters, none of them a small one: ``Ał`` is a name."""
+    return _INITIALS.fullmatch(text) is not None and not any(each.islower() for each in text)
 
 
 def _letters(initials: str) -> str:
