@@ -86,8 +86,9 @@ def service(url: str, workers: int = 1) -> Iterator[int]:
     command = [sys.executable, "-c", "from app.cli.main import run; run()", "serve", "--port", str(port),
                "--workers", str(workers), "--no-init"]  # fmt: skip
     with _serving(command, port, "/health/ready", EVIDENCE_DATABASE_URL=url):
-        # Who answers is chance; of so many each worker has some. Nothing of these is asked for later.
-        together(port, [f"{_ASKED}&q={one}&year_from=1990" for one in (*COMMON, *RARER)] if workers > 1 else [_ASKED])
+        # Who answers is chance, so several workers are asked for each word several times; nothing of this is asked for later.
+        words = [f"{_ASKED}&q={one}&year_from={1900 + turn}" for turn in range(6) for one in (*COMMON, *RARER)]
+        together(port, words if workers > 1 else [_ASKED])
         yield port
 
 
