@@ -117,7 +117,7 @@ class LineOut(Shape):
     quote_location: str | None
     standing: str
     review_level: str
-    read_depth: str
+    read_depth: str | None
     year: int | None
     pmid: str | None
     doi: str | None
@@ -128,7 +128,8 @@ class EvidenceOut(Shape):
     """The answer to one question about one outcome. Totals are unions over cells, never their sums.
 
     Sections that ``sections`` left out are null. ``parameters`` in them are
-    those of ``/findings`` that list the rows behind a number.
+    those of ``/findings`` that list the rows behind a number; where drafts are
+    asked for, the list has those too whose study has no design yet, which no number counts.
     """
 
     outcome: OutcomeOut

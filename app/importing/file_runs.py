@@ -84,6 +84,7 @@ def keep_files(
         for path in paths:
             pieces = reader.pieces() if reader and path in large else read_pieces(path, wanted=wanted)
             one = _FileOfRun(run, path, prefix=f"{path.name}: " if len(paths) > 1 else "", progress=progress)
+            one.is_large = path in large
             fault = _kept_as_far_as_possible(run, one, pieces, max_bytes=wanted.max_bytes)
             if fault:
                 faults.append(f"{path.name}: {fault}")
@@ -127,11 +128,13 @@ class _FileOfRun:
         self._seen: set[int] = set()
         self._held: list[Batch] = []
         self._is_bulk = False
+        self.is_large = False
+        """Whether its size on the disk says that it is a bulk file; the size of what is packed may say so later."""
 
     def keep(self, pieces: Iterable[Piece], *, max_bytes: int) -> str | None:
         """Keep what may be kept of the file; return what is wrong with it, or None."""
         fault = _checksum_fault(self._path)
-        if not fault and is_large(self._path, SMALL):
+        if not fault and self.is_large:
             fault = self._weigh(max_bytes)
         for piece in pieces:
             if fault:
@@ -158,6 +161,8 @@ class _FileOfRun:
             self._is_bulk = check_whole(self._path, max_bytes=max_bytes) > SMALL
         except UnreadableFile as error:
             return f"{error.message} Nothing of it was kept."
+        except OSError as error:
+            return f"{self._path.name} cannot be read any more ({error.strerror}). Nothing of it was kept."
         return None
 
     def _take_held(self) -> None:
@@ -167,9 +172,10 @@ class _FileOfRun:
             self._take(batch)
 
     def _told(self, fault: Fault) -> str:
-        if not self._is_bulk:
+        if self._is_bulk:
+            self._take_held()
+        if not self._seen:
             return f"{fault.message} Nothing of it was kept."
-        self._take_held()
         return f"{fault.message} The {len(self._seen):,} citations before that place were kept."
 
     def _take(self, batch: Batch) -> None:

@@ -105,6 +105,9 @@ def has(value: str) -> Condition:
     return _has_identifier(value)
 
 
+_entered_design = func.coalesce(Study.design, "")
+"""A draft may lack its design, which then is none of those left out."""
+
 FILTERS: dict[str, Filter] = {
     each.name: each
     for each in (
@@ -121,7 +124,7 @@ FILTERS: dict[str, Filter] = {
         Filter("status", "finding", "state of review", _status, "status {}", axis="status"),
         Filter("subject", "study", "in whom", Study.subject.in_, "in {}", axis="subject"),
         Filter("design", "study", "how the study was made", Study.design.in_, "design: {}", axis="design"),
-        Filter("design_not", "study", "any other design", Study.design.not_in, "not design: {}", axis="design"),
+        Filter("design_not", "study", "any other design", _entered_design.not_in, "not design: {}", axis="design"),
         Filter("country", "study", "two-letter country code", _country, "in {}"),
         Filter("standing", "citation", "standing of the report", Citation.standing.in_, "report {}", axis="standing"),
     )
@@ -149,7 +152,7 @@ def evidence_class(asked: str) -> Condition:
         return true()
     words = vocabulary()
     context = or_(
-        func.coalesce(Study.design, "").in_(words.groups["design"]["secondary"]),
+        _entered_design.in_(words.groups["design"]["secondary"]),
         func.coalesce(Finding.basis, "") == "detection_only",
         func.coalesce(Exposure.substance, "").in_(words.groups["substance"]["not_kratom"]),
         func.coalesce(Citation.standing, "current").in_(("retracted", "withdrawn")),

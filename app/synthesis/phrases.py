@@ -109,6 +109,8 @@ def _clause(rows: Sequence[FlatFinding], *, name_outcome: bool) -> str:
 
 def design_of(row: FlatFinding, units: int) -> str:
     """How many of which design; that a study has a comparison group says nothing about a finding that was not compared."""
+    if row.design is None:
+        return f"{counted(units, 'study')}, design not entered"
     label = vocabulary().label("design", row.design)
     if row.compared or "comparison group" not in label:
         return counted(units, label)
@@ -179,5 +181,7 @@ _DEPTH = {
 def reading_state(*, twice: int, studies: int, depths: dict[str, int]) -> str:
     """``0 of 2 studies checked by a second reader; 2 read in abstract.``"""
     noun = "study" if studies == 1 else "studies"
-    read = ", ".join(f"{n} {_DEPTH[depth]}" for depth, n in depths.items())
+    told = [f"{n} {_DEPTH[depth]}" for depth, n in depths.items()]
+    untold = studies - sum(depths.values())
+    read = ", ".join([*told, *([f"{untold} not said how"] if untold else [])])
     return f"{twice} of {studies} {noun} checked by a second reader; {read}."

@@ -144,7 +144,7 @@ def test_work_that_waits_is_seen_only_when_its_status_is_asked_for(vocabulary_ur
             study = a_study(session, revision, status="accepted")
             public = [a_finding(session, revision, a_study(session, revision)).id]
             draft = a_finding(session, revision, study, status="draft", phase=None, direction=None, contrast=None).id
-            hidden = a_study(session, revision, status="draft").id
+            hidden = a_study(session, revision, status="draft", design=None).id
         with store.reading() as session:
             assert public == _findings(session)
             assert [draft] == _findings(session, status="draft")
@@ -152,6 +152,9 @@ def test_work_that_waits_is_seen_only_when_its_status_is_asked_for(vocabulary_ur
             assert [] == _findings(session, status="draft", phase="active_use")
             assert hidden not in pages.page_of_studies(session, read({}), cursor=None, limit=9).ids
             assert (hidden,) == pages.page_of_studies(session, read({"status": ("draft",)}), cursor=None, limit=9).ids
+            assert (hidden,) == pages.page_of_studies(
+                session, read({"status": ("draft",), "design_not": ("case_report",)}), cursor=None, limit=9
+            ).ids
             assert 1 == pages.count_citations(session, read({})).findings
             assert (
                 1 == pages.page_of_citations(session, read({"status": ("accepted",)}), cursor=None, limit=9).total - 1

@@ -86,8 +86,8 @@ def with_given(family: str, given: str | None, suffix: str | None = None) -> Aut
 
 
 def _are_initials(text: str) -> bool:
-    """Whether ``text`` is a few single letters, none of them a small one: ``Ał`` is a name."""
-    return _INITIALS.fullmatch(text) is not None and not any(each.islower() for each in text)
+    """Whether ``text`` is a few capitals: ``Ał`` is a name, and so is ``小明``, whose letters are neither great nor small."""
+    return _INITIALS.fullmatch(text) is not None and all(each.isupper() for each in text if each.isalpha())
 
 
 def _letters(initials: str) -> str:

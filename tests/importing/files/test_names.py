@@ -14,8 +14,9 @@ from app.importing.files.names import person
         ("Wójcik, Ł.", Author(family="Wójcik", initials="Ł")),
         ("Wójcik, Al", Author(family="Wójcik", given="Al", initials="A")),
         ("Wójcik, Ał", Author(family="Wójcik", given="Ał", initials="A")),
+        ("王, 小明", Author(family="王", given="小明", initials="小")),
         ("Иванов, Ян", Author(family="Иванов", given="Ян", initials="Я")),
     ],
 )
-def test_small_letters_of_any_alphabet_are_no_initials(written: str, read: Author) -> None:
+def test_nothing_but_capitals_passes_for_initials(written: str, read: Author) -> None:
     assert read == person(written)
