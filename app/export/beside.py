@@ -76,7 +76,10 @@ class _Part:
 
 
 def _taken(make: Make, part: _Part, other: "Other") -> bytes:
-    done = other.take() if part.bytes is None else part.bytes
+    if part.bytes is not None:
+        return part.bytes
+    other.has_finished(wait=True)  # what stands still is ended, and then has nothing to give
+    done = other.take()
     return make(part.ids) if done is None else done
 
 
@@ -85,7 +88,12 @@ class Other:
 
     def __init__(self, task: Task, head: tuple[int, str]) -> None:
         theirs, to = os.pipe()
-        back, written = os.pipe()
+        try:
+            back, written = os.pipe()
+        except OSError:
+            os.close(theirs)
+            os.close(to)
+            raise
         self._to, self._back = Connection(to, readable=False), Connection(back, writable=False)
         self._sees = encode(head)
         self._joined: bool | None = None

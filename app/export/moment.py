@@ -52,6 +52,7 @@ def _of_server(moment: Moment) -> Iterator[Any]:
 
     try:
         with psycopg.connect(**moment.server, autocommit=True) as its:
+            its.execute("SET lock_timeout = '10s'")
             its.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             its.execute(f"SET TRANSACTION SNAPSHOT '{moment.snapshot}'")  # a name that PostgreSQL itself gave
             yield its

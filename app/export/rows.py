@@ -53,7 +53,7 @@ def batch(its: Any, questions: Questions, ids: Sequence[int]) -> Batch:
         numbers = json.encode(ids).decode() if questions.lists_are_text else ids
         return Batch(*(each.answer(its, ids=numbers) for each in questions.of_each))
     rows, identifiers, studies = (each.answer(its, first=ids[0], last=ids[-1]) for each in questions.of_span)
-    if len(rows) > len(ids):
+    if ids[-1] - ids[0] >= len(ids):
         asked = set(ids)
         rows = [row for row in rows if row[0] in asked]
     return Batch(rows, identifiers, studies)

@@ -153,8 +153,9 @@ def test_nothing_is_missing_when_the_other_process_is_killed(form: str, after: i
         assert shared.expected == list(beside.shared(shared.make, given(), other))
 
 
-def test_one_that_stands_still_is_done_without(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "_MOST", 6)
+@pytest.mark.parametrize("most", [6, 1_000], ids=["on-the-way", "at-the-end"])
+def test_one_that_stands_still_is_done_without(session: Session, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(beside, "_MOST", most)
     monkeypatch.setattr(beside, "_PATIENCE_S", 0.1)
     shared = Shared(session, "csv", _ids(session))
     with shared.started() as other:
