@@ -5,7 +5,6 @@ set. The other is a program of its own (``making``). Where it cannot be
 started, does not see what this one sees, or ends too soon, its work is done here.
 """
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -14,26 +13,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from functools import partial
 from multiprocessing.connection import Connection
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy.orm import Session
 
+from app.config import PROJECT_DIR
 from app.database import driver
 from app.export import making, rows
 from app.export.making import Task, encode, made
 from app.export.reading import moment, questions
+from app.kit.pipes import widen
 
-_PROJECT = Path(__file__).resolve().parents[2]
 _AHEAD = 3
 """Batches that the other process has besides the one that it gives back next."""
 _MOST = 32
 """Batches that wait for one of the other's before this process waits, too."""
 _PATIENCE_S = 10.0
-"""How long it then waits before it does without the other."""
-_PIPE = 1 << 20
-"""Bytes that the pipe from the other holds, so that it goes on while nobody reads: some batches."""
+"""How long it waits for one before it does without the other."""
 
 Make = Callable[[Sequence[int]], bytes]
 
@@ -61,7 +58,7 @@ def shared(make: Make, batches: Iterable[Sequence[int]], other: "Other") -> Iter
             waiting.append(_Part(ids))
         else:
             waiting.append(_Part(ids, make(ids)))
-        while waiting and (waiting[0].bytes is not None or other.has_finished(len(waiting) >= _MOST)):
+        while waiting and (waiting[0].bytes is not None or other.has_finished() or len(waiting) >= _MOST):
             yield _taken(make, waiting.popleft(), other)
     while waiting:
         yield _taken(make, waiting.popleft(), other)
@@ -76,10 +73,7 @@ class _Part:
 
 
 def _taken(make: Make, part: _Part, other: "Other") -> bytes:
-    if part.bytes is not None:
-        return part.bytes
-    other.has_finished(wait=True)  # what stands still is ended, and then has nothing to give
-    done = other.take()
+    done = other.take() if part.bytes is None else part.bytes
     return make(part.ids) if done is None else done
 
 
@@ -100,7 +94,7 @@ class Other:
         command = [sys.executable, "-m", making.__name__, str(theirs), str(written)]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own program, which is given nothing but numbers
-                command, cwd=_PROJECT, pass_fds=[theirs, written], stdin=subprocess.DEVNULL
+                command, cwd=PROJECT_DIR, pass_fds=[theirs, written], stdin=subprocess.DEVNULL
             )
         except OSError:
             self._close()
@@ -108,9 +102,7 @@ class Other:
         finally:
             os.close(theirs)
             os.close(written)
-        # Only Linux has longer ones, and not without end.
-        with suppress(OSError, AttributeError):
-            fcntl.fcntl(back, fcntl.F_SETPIPE_SZ, _PIPE)
+        widen(back)  # it goes on while nobody reads
         self._send(encode(task))
 
     @classmethod
@@ -132,16 +124,14 @@ class Other:
         """Let lines be made of these; nothing happens when the process is gone."""
         self._send(encode(ids))
 
-    def has_finished(self, wait: bool = False) -> bool:
-        """Whether taking would not have to wait; also when it is gone, or was waited for in vain, which taking will tell."""
-        if self._ready(_PATIENCE_S if wait else 0):
-            return True
-        if wait:
-            self.end()
-        return wait
+    def has_finished(self) -> bool:
+        """Whether taking would not have to wait; also when the process is gone, which taking will tell."""
+        return self._ready(0)
 
     def take(self) -> bytes | None:
-        """The oldest that it has to give; None when the process is gone."""
+        """The oldest that it has to give; None when the process is gone, or stands still and is ended."""
+        if not self._ready(_PATIENCE_S):
+            self.end()
         try:
             return self._back.recv_bytes()
         except (EOFError, OSError):
