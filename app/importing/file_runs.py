@@ -83,8 +83,8 @@ def keep_files(
         faults = []
         for path in paths:
             pieces = reader.pieces() if reader and path in large else read_pieces(path, wanted=wanted)
-            one = _FileOfRun(run, path, prefix=f"{path.name}: " if len(paths) > 1 else "", progress=progress)
-            one.is_large = path in large
+            prefix = f"{path.name}: " if len(paths) > 1 else ""
+            one = _FileOfRun(run, path, prefix=prefix, progress=progress, is_large=path in large)
             fault = _kept_as_far_as_possible(run, one, pieces, max_bytes=wanted.max_bytes)
             if fault:
                 faults.append(f"{path.name}: {fault}")
@@ -118,9 +118,12 @@ def _kept_as_far_as_possible(run: Run, one: "_FileOfRun", pieces: Iterable[Piece
 
 
 class _FileOfRun:
-    """One file on its way into a run: held back while it may still be small, then kept batch by batch."""
+    """One file on its way into a run: held back while it may still be small, then kept batch by batch.
 
-    def __init__(self, run: Run, path: Path, *, prefix: str, progress: Progress | None) -> None:
+    ``is_large`` says that its size on the disk tells a bulk file already; the size of what is packed may tell it later.
+    """
+
+    def __init__(self, run: Run, path: Path, *, prefix: str, progress: Progress | None, is_large: bool) -> None:
         self._run = run
         self._path = path
         self._prefix = prefix
@@ -128,13 +131,12 @@ class _FileOfRun:
         self._seen: set[int] = set()
         self._held: list[Batch] = []
         self._is_bulk = False
-        self.is_large = False
-        """Whether its size on the disk says that it is a bulk file; the size of what is packed may say so later."""
+        self._is_large = is_large
 
     def keep(self, pieces: Iterable[Piece], *, max_bytes: int) -> str | None:
         """Keep what may be kept of the file; return what is wrong with it, or None."""
         fault = _checksum_fault(self._path)
-        if not fault and self.is_large:
+        if not fault and self._is_large:
             fault = self._weigh(max_bytes)
         for piece in pieces:
             if fault:
