@@ -14,13 +14,13 @@ from app.findings.draft import FindingDraft
 from app.history.edits import rewrite
 from app.history.events import Revision
 from app.kit.checking import checked
+from app.kit.draft import refuse_lacking
 from app.models.finding import Finding
 from app.models.study import Exposure, StudyReport
 from app.statements import Statement
 
 _REPORTS_OF = Statement(select(StudyReport.citation_id).where(StudyReport.study_id == bindparam("study")))
 _EXPOSURES_OF = Statement(select(Exposure.id).where(Exposure.study_id == bindparam("study")))
-_MAY_LACK = ("draft", "suggested")
 
 
 class Places(Struct, frozen=True):
@@ -65,9 +65,7 @@ def edited(session: Session, finding: Finding, patch: Mapping[str, Any]) -> Find
 
 def _fitting(session: Session, finding: Finding, draft: FindingDraft) -> FindingDraft:
     places_in(session, finding.study_id).refuse_others(draft)
-    missing = draft.missing()
-    if missing and finding.status not in _MAY_LACK:
-        raise Invalid(f"A {finding.status} finding needs {', '.join(missing)}.", field=missing[0])
+    refuse_lacking("finding", draft.missing(), status=finding.status)
     return draft
 
 

@@ -7,6 +7,7 @@ from app.errors import Invalid
 from app.findings.draft import FindingDraft
 from app.history.events import Revision, row_of
 from app.kit.canonical import now
+from app.kit.draft import refuse_lacking
 from app.models.finding import Finding
 
 
@@ -18,9 +19,7 @@ def record(
     Raises :class:`Invalid` when anything but a draft misses a required field,
     or when the database refuses a report or exposure that is not the study's.
     """
-    missing = draft.missing()
-    if missing and status not in ("draft", "suggested"):
-        raise Invalid(f"A {status} finding needs {', '.join(missing)}.", field=missing[0])
+    refuse_lacking("finding", draft.missing(), status=status)
     finding = Finding(
         study_id=study_id,
         **draft.model_dump(),

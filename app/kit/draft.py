@@ -1,8 +1,11 @@
 """The base and the field types of everything that a caller may send. Nothing here knows a word of the field."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from app.errors import Invalid
 
 _ALLOWED_CONTROLS = frozenset("\t\n\r")
 INT64_MAX = 2**63 - 1
@@ -31,3 +34,13 @@ class Draft(BaseModel):
     """Something sent to be stored: frozen, and an unknown field is an error instead of a loss."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+MAY_LACK = ("draft", "suggested")
+"""The statuses in which a record may be incomplete."""
+
+
+def refuse_lacking(what: str, missing: Sequence[str], *, status: str) -> None:
+    """Raise :class:`Invalid` where fields are ``missing`` that a study or finding of ``status`` needs."""
+    if missing and status not in MAY_LACK:
+        raise Invalid(f"A {status} {what} needs {', '.join(missing)}.", field=missing[0])

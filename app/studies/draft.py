@@ -44,8 +44,8 @@ PartialDate = Annotated[str, Field(pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[
 class StudyDraft(Draft):
     """One investigation. ``None`` is "not entered"; ``not_reported`` is "looked for, and missing in what was read".
 
-    All but the title may be missing while it is a draft; :meth:`missing` names
-    what a submitted study still needs beside a report.
+    All but the title may be missing while it is a draft; :func:`missing_in`
+    names what a submitted study still needs beside a report.
     """
 
     title: Line
@@ -78,10 +78,6 @@ class StudyDraft(Draft):
         if self.overlap_group and self.overlap_status == "none_known":
             raise ValueError("an overlap_group needs an overlap_status of suspected or confirmed")
         return self
-
-    def missing(self) -> tuple[str, ...]:
-        """The required fields that are still empty; a study that misses any stays a draft."""
-        return missing_in(self)
 
 
 def missing_in(study: object) -> tuple[str, ...]:

@@ -11,14 +11,13 @@ from app.errors import Conflict, Invalid, NotFound
 from app.history.edits import remove, renew, rewrite
 from app.history.events import Revision
 from app.kit.checking import checked
-from app.kit.draft import Draft
+from app.kit.draft import MAY_LACK, Draft, refuse_lacking
 from app.kit.patches import merged
 from app.models.citation import Citation
 from app.models.finding import Finding
 from app.models.study import Exposure, Study, StudyReport
 from app.studies import record
-from app.studies.draft import ExposureDraft, StudyDraft
-from app.studies.record import MAY_LACK, refuse_lacking
+from app.studies.draft import ExposureDraft, StudyDraft, missing_in
 
 _MOST_NAMED = 5
 
@@ -38,7 +37,7 @@ def edited(stored: Study | Exposure, patch: Mapping[str, Any]) -> dict[str, Any]
     draft: type[Draft] = StudyDraft if isinstance(stored, Study) else ExposureDraft
     fitting = checked(draft, merged(fields_of(stored), dict(patch)))
     if isinstance(stored, Study):
-        refuse_lacking(fitting, stored.status)
+        refuse_lacking("study", missing_in(fitting), status=stored.status)
     return _columns(fitting)
 
 

@@ -2,27 +2,16 @@
 
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid
 from app.history.events import Revision, row_of, unused_id
 from app.kit.canonical import now
-from app.kit.draft import Draft
+from app.kit.draft import refuse_lacking
 from app.models.study import Exposure, Study, StudyReport
 from app.studies.draft import ExposureDraft, StudyDraft, missing_in
-
-MAY_LACK = ("draft", "suggested")
-"""The statuses in which a study may be incomplete."""
-
-
-def refuse_lacking(draft: Draft, status: str) -> None:
-    """Raise :class:`Invalid` where ``draft`` lacks what a study of ``status`` needs."""
-    missing = missing_in(draft)
-    if missing and status not in MAY_LACK:
-        raise Invalid(f"A {status} study needs {', '.join(missing)}.", field=missing[0])
 
 
 def record(session: Session, revision: Revision, draft: StudyDraft, *, status: str = "draft") -> Study:
     """Store a study as ``status``, written by the revision's actor. Raises :class:`Invalid` where that may not lack so much."""
-    refuse_lacking(draft, status)
+    refuse_lacking("study", missing_in(draft), status=status)
     study = Study(
         **_columns(draft),
         status=status,
