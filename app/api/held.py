@@ -1,5 +1,7 @@
 """The record that a write is about: held for it, seen by whoever writes, and whether they change it or propose to."""
 
+from sqlalchemy import select
+
 from app.api.findings import refuse_hidden
 from app.api.preconditions import Match, must_match
 from app.api.seeing import UNPUBLISHED, refuse_unseen
@@ -44,6 +46,21 @@ def finding(write: Write, finding_id: str, match: Match | None = None) -> Findin
     if match is not None:
         must_match(match, version=found.version)
     return found
+
+
+def finding_with_study(write: Write, finding_id: str, match: Match) -> Finding:
+    """The finding, whose study nobody changes before the commit either. Studies are held first, everywhere."""
+    of = write.session.scalar(select(Finding.study_id).where(Finding.id == number_of(FINDING, finding_id)))
+    if of is not None:
+        write.hold("study", of)
+    return finding(write, finding_id, match)
+
+
+def accepted_findings(write: Write, of: Study) -> None:
+    """Let nobody else change what is accepted of a study that is held. Call it before those findings are read."""
+    accepted = select(Finding.id).where(Finding.study_id == of.id, Finding.status == "accepted")
+    for number in write.session.scalars(accepted.order_by(Finding.id)).all():
+        write.hold("finding", number)
 
 
 def is_changed_by(write: Write, record: Study | Finding) -> bool:

@@ -67,8 +67,9 @@ def submit_study(study_id: StudyId, match: IfMatch, write: Writing, entry: Study
 @router.post("/studies/{study_id}/recall", dependencies=[only()], response_model=One[WholeStudyOut])
 @written
 def recall_study(study_id: StudyId, match: IfMatch, write: Writing, _entry: Plain | None = None) -> Response:
-    """Take your own submitted or rejected study back to a draft. 409 while findings of others, or accepted ones, hang on it."""
+    """Take your own rejected study back to a draft, or a submitted one on which no findings of others or accepted ones hang."""
     study = held.study(write, study_id, match)
+    held.accepted_findings(write, study)
     lifecycle.recall(write.session, write.revision, study)
     return _study_shown(write, study)
 
@@ -85,8 +86,9 @@ def accept_study(study_id: StudyId, entry: Acceptance, match: IfMatch, write: Wr
 @router.post("/studies/{study_id}/reject", dependencies=[only()], response_model=One[WholeStudyOut])
 @written
 def reject_study(study_id: StudyId, entry: Rejection, match: IfMatch, write: Writing) -> Response:
-    """Send a study back to its author, with the reason."""
+    """Send a study back to its author, with the reason. Its accepted findings wait for a second person again."""
     study = held.study(write, study_id, match)
+    held.accepted_findings(write, study)
     lifecycle.reject(write.session, write.revision, study, entry)
     return _study_shown(write, study)
 
@@ -120,7 +122,7 @@ def recall_finding(finding_id: FindingId, match: IfMatch, write: Writing, _entry
 @written
 def accept_finding(finding_id: FindingId, entry: Acceptance, match: IfMatch, write: Writing) -> Response:
     """Accept a finding that others entered, with your interests. It takes a quote that holds."""
-    finding = held.finding(write, finding_id, match)
+    finding = held.finding_with_study(write, finding_id, match)
     lifecycle.accept(write.session, write.revision, finding, entry)
     return _finding_shown(write, finding, warnings=_warnings(write, finding))
 

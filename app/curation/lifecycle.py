@@ -2,7 +2,7 @@
 
 Each step is one UPDATE that carries the status and version that were seen; its
 row count decides a race. Who is the author is asked here; which role a step
-takes is the door's to know.
+takes, and that nobody else changes study and finding meanwhile, is the door's to know.
 """
 
 from typing import Any
@@ -44,7 +44,9 @@ STEPS = {
     "accept": Step(("submitted",), "accepted"),
     "reject": Step(("submitted",), "rejected"),
     "retire": Step(("suggested", "draft", "submitted", "accepted", "rejected"), "retired"),
+    "reopen": Step(("accepted",), "submitted"),
 }
+"""What people ask for; and *reopen*, which befalls the findings of a study that is sent back."""
 
 
 def missing(session: Session, record: Record) -> tuple[str, ...]:
@@ -68,7 +70,7 @@ def recall(session: Session, revision: Revision, record: Record) -> None:
 
     Raises :class:`Forbidden` for the work of another, :class:`Conflict` for a
     submitted study that :func:`refuse_bearing` finds not free. A rejected one
-    nobody reads, so nothing is taken from them.
+    nobody reads, so nothing is taken from them; see :func:`reject` for its findings.
     """
     if record.created_by != revision.actor:
         raise Forbidden(
@@ -77,6 +79,7 @@ def recall(session: Session, revision: Revision, record: Record) -> None:
     if record.status == "submitted":
         refuse_bearing(session, record)
     _step(session, revision, record, "recall")
+    _reopen_findings(session, revision, record)
 
 
 def refuse_bearing(session: Session, record: Record) -> None:
@@ -120,15 +123,29 @@ def accept(session: Session, revision: Revision, record: Record, said: Acceptanc
 
 
 def reject(session: Session, revision: Revision, record: Record, said: Rejection) -> None:
-    """Send the work of others back with the reason. Raises :class:`Forbidden` for one's own."""
+    """Send the work of others back with the reason. Raises :class:`Forbidden` for one's own.
+
+    What was accepted of a study that is rejected waits for a second person
+    again: it was accepted as a finding of a study that somebody has refused
+    since, and that may be another when it comes back.
+    """
     refuse_own(session, record, revision.actor)
     _step(session, revision, record, "reject", reviewed_at=now(), reviewed_by=revision.actor)
     reviews.keep(session, revision, record.__tablename__, record.id, said=said)
+    _reopen_findings(session, revision, record)
 
 
 def retire(session: Session, revision: Revision, record: Record, *, reason: str) -> None:
     """Take a record out for good, with a reason that everybody is told. Its past stays readable."""
     _step(session, revision, record, "retire", retired_reason=reason)
+
+
+def _reopen_findings(session: Session, revision: Revision, record: Record) -> None:
+    """Take the acceptance from the findings of a study that was sent back; the history and their reviews keep it."""
+    hanging = hanging_on(session, record.id) if isinstance(record, Study) else ()
+    for finding in hanging:
+        if finding.status == "accepted":
+            _step(session, revision, finding, "reopen", reviewed_at=None, reviewed_by=None)
 
 
 def _step(session: Session, revision: Revision, record: Record, name: str, **values: Any) -> None:

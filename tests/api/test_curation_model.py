@@ -132,6 +132,13 @@ class Curation(RuleBasedStateMachine):
         if response.status_code == 200:
             record.status = TO[step]
             self.expected += 1
+            if step == "reject":
+                self._reopen_findings_of(record)
+
+    def _reopen_findings_of(self, study: Model) -> None:
+        for each in self.records:
+            if each.study is study and each.status == "accepted":
+                each.status = "submitted"
 
     def _of_step(self, record: Model, name: str, step: str) -> int:
         editor = ROLES[name] != "curator"
