@@ -19,7 +19,7 @@ from app.models.finding import Finding
 from app.models.study import Exposure, Study
 
 LETTERS = {"study": STUDY, "finding": FINDING, "exposure": EXPOSURE}
-_COPIED = ("kind", "base_version", "comment", "state", "created_by", "decided_by", "version")
+_COPIED = ("kind", "base_version", "comment", "state", "created_by", "decided_by", "superseded_because", "version")
 
 
 class FieldChangeOut(Shape):
@@ -45,6 +45,7 @@ class ProposalOut(Shape):
     decided_at: str | None
     decided_by: str | None
     superseded_by: str | None
+    superseded_because: str | None
     version: int
     url: str
 

@@ -1,7 +1,8 @@
 """Taking away a part that was entered wrongly: a quote, a report of a study, an exposure. The history keeps what it was.
 
 Records are never taken away: they are retired (``lifecycle``). Of what is
-settled a removal is a proposal, as every change is.
+settled a removal is a proposal, as every change is. Open proposals of which it
+leaves nothing are superseded in the same write.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from app.api.quotes import quote_out
 from app.api.shapes import FindingOut, One, WholeStudyOut
 from app.api.studies import shown as study_shown
 from app.api.writing import Write, Writing, written
-from app.curation import applying
+from app.curation import applying, proposals
 from app.findings import queries as findings
 from app.findings import quotes
 from app.kit.public_ids import CITATION, EXPOSURE, QUOTE, number_of
@@ -50,7 +51,7 @@ def remove_quote(finding_id: FindingId, quote_id: QuoteId, match: IfMatch, write
         kept = [quote_out(each) for each in findings.quotes_of(write.session, finding.id)]
         return finding_shown(write.session, write.principal, finding.id, quotes=kept)
 
-    return _removed(write, finding, {applying.REMOVE_QUOTE: {"quote_id": number}}, shown)
+    return _removed(write, finding, {applying.REMOVE_QUOTE: {"quote_id": number}}, shown, gone=quote_id)
 
 
 @router.delete(
@@ -66,7 +67,7 @@ def remove_report(study_id: StudyId, citation_id: CitationId, match: IfMatch, wr
     study, number = held.study(write, study_id, match), number_of(CITATION, citation_id)
     edit.get_report(write.session, study, number)
     change = {applying.REMOVE_REPORT: {"citation_id": number}}
-    return _removed(write, study, change, partial(_study_shown, write, study))
+    return _removed(write, study, change, partial(_study_shown, write, study), gone=citation_id)
 
 
 @router.delete(
@@ -82,14 +83,18 @@ def remove_exposure(study_id: StudyId, exposure_id: ExposureId, match: IfMatch, 
     study, number = held.study(write, study_id, match), number_of(EXPOSURE, exposure_id)
     edit.get_exposure(write.session, study, number)
     change = {applying.REMOVE_EXPOSURE: {"exposure_id": number}}
-    return _removed(write, study, change, partial(_study_shown, write, study))
+    return _removed(write, study, change, partial(_study_shown, write, study), gone=exposure_id)
 
 
-def _removed(write: Write, record: Study | Finding, change: dict[str, Any], shown: Callable[[], Response]) -> Response:
-    """Take the part away, or propose to, and answer with what is ``shown`` of the record then."""
+def _removed(
+    write: Write, record: Study | Finding, change: dict[str, Any], shown: Callable[[], Response], *, gone: str
+) -> Response:
+    """Take the part away, or propose to, and answer with what is ``shown`` of the record then. ``gone`` is the part's id."""
     if not held.is_changed_by(write, record):
         return proposed(write, record, change, comment=None) or shown()
     applying.apply(write.session, write.revision, record, change)
+    because = f"{gone} was taken away by {write.actor}, who could do so without a proposal."
+    proposals.supersede(write.session, write.revision, record, change, because=because)
     write.seal()
     return shown()
 

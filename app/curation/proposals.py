@@ -2,11 +2,12 @@
 
 A proposal holds each field before and after. It is accepted only while the
 values before still hold; then open proposals on the same fields, or of an equal
-part, are superseded, and with an exposure that goes those on it. What is to be
-added or taken away has no value before. Who may decide is the door's to know.
+part, are superseded, and with an exposure that goes those on it. So are they
+when somebody takes the part away at once. What is to be added or taken away has
+no value before. Who may decide is the door's to know.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -81,7 +82,19 @@ def accept(session: Session, revision: Revision, proposal: Proposal, said: Accep
         seen = {"reviewed_at": now(), "reviewed_by": revision.actor}
         rewrite(session, revision, settled.__tablename__, settled, seen)
     reviews.keep(session, revision, "proposal", proposal.id, said=said)
-    _supersede_others(session, revision, proposal)
+    for other in _left_without(session, record, proposal.changes):
+        _is_decided(session, revision, other, "superseded", superseded_by=proposal.id)
+
+
+def supersede(
+    session: Session, revision: Revision, record: Study | Finding, changes: Mapping[str, Any], *, because: str
+) -> None:
+    """Supersede the open proposals of which ``changes``, made at once, leave nothing; ``because`` is told their authors.
+
+    ``changes`` is what was taken away of a record, as :func:`propose` is given it.
+    """
+    for other in _left_without(session, record, {name: {"after": value} for name, value in changes.items()}):
+        _is_decided(session, revision, other, "superseded", superseded_because=because)
 
 
 def reject(session: Session, revision: Revision, proposal: Proposal, said: Rejection) -> None:
@@ -143,12 +156,13 @@ def _decide(session: Session, revision: Revision, proposal: Proposal, state: str
         _refuse_decided(proposal)
 
 
-def _is_decided(
-    session: Session, revision: Revision, proposal: Proposal, state: str, *, superseded_by: int | None = None
-) -> bool:
-    """Decide an open proposal, once: the UPDATE carries the state, and its row count decides a race. False for who lost it."""
+def _is_decided(session: Session, revision: Revision, proposal: Proposal, state: str, **more: Any) -> bool:
+    """Decide an open proposal, once: the UPDATE carries the state, and its row count decides a race. False for who lost it.
+
+    ``more`` is what else is kept of the decision.
+    """
     before = {"state": proposal.state}
-    values = {"state": state, "decided_at": now(), "decided_by": revision.actor, "superseded_by": superseded_by}
+    values = {"state": state, "decided_at": now(), "decided_by": revision.actor, **more}
     waiting = (Proposal.id == proposal.id) & (Proposal.state == OPEN)
     guarded = update(Proposal).where(waiting).values(**values, version=Proposal.version + 1)
     done: Any = session.execute(guarded.execution_options(synchronize_session=False))
@@ -159,15 +173,26 @@ def _is_decided(
     return True
 
 
-def _supersede_others(session: Session, revision: Revision, proposal: Proposal) -> None:
-    """Supersede what this one leaves nothing of. One that is decided at this very moment is somebody else's, and stays so."""
-    same = (Proposal.kind == proposal.kind) & (Proposal.record_id == proposal.record_id)
-    gone = proposal.changes.get(REMOVE_EXPOSURE)
-    if gone:
-        same |= (Proposal.kind == "exposure") & (Proposal.record_id == gone["after"]["exposure_id"])
-    for other in session.scalars(select(Proposal).where(same, Proposal.state == OPEN).order_by(Proposal.id)).all():
-        if other.kind != proposal.kind or _overlap(proposal.changes, other.changes):
-            _is_decided(session, revision, other, "superseded", superseded_by=proposal.id)
+def _left_without(session: Session, record: Record, changes: Mapping[str, Any]) -> Sequence[Proposal]:
+    """The open proposals of which ``changes`` of ``record`` leave nothing, one that is being accepted not among them.
+
+    One that is decided at this very moment is somebody else's, and stays so.
+    """
+    kind, gone = record.__tablename__, changes.get(REMOVE_EXPOSURE)
+    concerned = (Proposal.kind == kind) & (Proposal.record_id == record.id)
+    exposure = gone["after"]["exposure_id"] if gone else None
+    if exposure is not None:
+        concerned |= (Proposal.kind == "exposure") & (Proposal.record_id == exposure)
+        its_findings = select(Finding.id).where(Finding.study_id == record.id)
+        concerned |= (Proposal.kind == "finding") & Proposal.record_id.in_(its_findings)
+    found = session.scalars(select(Proposal).where(concerned, Proposal.state == OPEN).order_by(Proposal.id)).all()
+    return [each for each in found if _is_left_without(each, kind, changes, exposure)]
+
+
+def _is_left_without(proposal: Proposal, kind: str, changes: Mapping[str, Any], exposure: int | None) -> bool:
+    if proposal.kind == kind:
+        return _overlap(changes, proposal.changes)
+    return proposal.kind == "exposure" or proposal.changes.get("exposure_id", {}).get("after") == exposure
 
 
 def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

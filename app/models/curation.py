@@ -39,6 +39,8 @@ class Proposal(Base):
 
     ``record_id`` is of the table that ``kind`` names. What is to be added (a
     report, an exposure, a quote) stands under ``add_…`` and has no value before.
+    What it was superseded by is another proposal, or else what somebody did at
+    once, which ``superseded_because`` says.
     """
 
     __tablename__ = "proposal"
@@ -49,7 +51,10 @@ class Proposal(Base):
             "(state = 'open') = (decided_at IS NULL) AND (state = 'open') = (decided_by IS NULL)",
             name="decided_by_somebody",
         ),
-        CheckConstraint("(state = 'superseded') = (superseded_by IS NOT NULL)", name="superseded_by_another"),
+        CheckConstraint(
+            "(state = 'superseded') = (superseded_by IS NOT NULL OR superseded_because IS NOT NULL)",
+            name="superseded_by_something",
+        ),
         Index("ix_proposal_kind_record_id", "kind", "record_id"),
         Index("ix_proposal_state_id", "state", "id"),
     )
@@ -66,6 +71,7 @@ class Proposal(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     superseded_by: Mapped[int | None] = mapped_column(ForeignKey("proposal.id"))
+    superseded_because: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int]
 
 

@@ -9,26 +9,61 @@ from httpx2 import Response
 from app.curation import proposals
 from app.curation.reviews import Rejection
 from app.history import queries
-from tests.api.curating import INTEREST, KRATOM, Person, good
+from tests.api.curating import INTEREST, KRATOM, Person, good, revisions
 from tests.api.serving import Writable, problem
 from tests.factories import a_revision
 
 WORDS = {"text": "slept badly", "location": "full_text", "page": "p. 4"}
 
 
-def test_a_proposal_on_an_exposure_that_was_taken_away_is_refused_and_can_be_rejected(
-    maria: Person, olga: Person, edith: Person
+def test_what_is_taken_away_at_once_supersedes_the_proposals_on_it_in_the_same_data_revision(
+    writable: Writable, maria: Person, olga: Person, edith: Person
 ) -> None:
     study = maria.study(exposures=[KRATOM, KRATOM])
-    path, spare = f"/studies/{study['id']}", study["exposures"][1]["id"]
-    good(maria.act(f"{path}/submit"))
-    proposal = good(olga.patch(f"{path}/exposures/{spare}", {"dose": "5 g"}, of=path), 202)["id"]
+    path, (kept, spare) = f"/studies/{study['id']}", [each["id"] for each in study["exposures"]]
+    finding = f"/findings/{maria.finding(study)['id']}"
+    good(maria.act(f"{path}/submit", {"with_findings": True}))
+    proposals = [
+        good(olga.patch(f"{path}/exposures/{spare}", {"dose": "5 g"}, of=path), 202)["id"],
+        good(olga.remove(f"{path}/exposures/{spare}", of=path), 202)["id"],
+        good(olga.patch(finding, {"exposure_id": spare}), 202)["id"],
+        good(olga.patch(f"{path}/exposures/{kept}", {"dose": "5 g"}, of=path), 202)["id"],
+        good(olga.patch(finding, {"n_group": 4}), 202)["id"],
+        good(olga.patch(path, {"n_total": 4}), 202)["id"],
+    ]
+    before = revisions(writable)
     good(maria.remove(f"{path}/exposures/{spare}", of=path))
-    refused = edith.act(f"/proposals/{proposal}/accept", INTEREST)
+    after = [good(olga.get(f"/proposals/{each}")) for each in proposals]
+    gone = {(each["superseded_because"], each["superseded_by"], each["decided_by"]) for each in after[:3]}
 
-    assert (409, "Conflict") == problem(refused)
-    assert "taken away" in refused.json()["detail"]
-    assert "rejected" == good(edith.act(f"/proposals/{proposal}/reject", {"comment": "gone"}))["state"]
+    assert ["superseded"] * 3 + ["open"] * 3 == [each["state"] for each in after]
+    assert {(f"{spare} was taken away by maria, who could do so without a proposal.", None, "maria")} == gone
+    assert before + 1 == revisions(writable)
+    assert (409, "Conflict") == problem(edith.act(f"/proposals/{proposals[0]}/accept", INTEREST))
+    with writable.store.reading() as session:
+        assert ([], {}) == (list(queries.broken_links(session)), queries.unexplained(session))
+
+
+@pytest.mark.parametrize("part", ["quote", "report"])
+def test_a_part_that_is_taken_away_at_once_takes_the_proposals_to_remove_it_along(
+    maria: Person, olga: Person, part: str
+) -> None:
+    study = maria.study(reports=[{"citation_id": "R11"}, {"citation_id": "R12"}])
+    finding = maria.finding(study, quotes=[WORDS, WORDS | {"page": "p. 5"}])
+    good(maria.act(f"/studies/{study['id']}/submit", {"with_findings": True}))
+    if part == "report":
+        of, gone, stays = f"/studies/{study['id']}", f"/studies/{study['id']}/reports/R12", None
+    else:
+        of = f"/findings/{finding['id']}"
+        gone, stays = (f"{of}/quotes/{each['id']}" for each in good(maria.get(f"{of}/quotes")))
+    waiting = good(olga.remove(gone, of=of), 202)["id"]
+    beside = good(olga.remove(stays, of=of), 202)["id"] if stays else None
+    good(maria.remove(gone, of=of))
+    settled = good(olga.get(f"/proposals/{waiting}"))
+
+    assert "superseded" == settled["state"]
+    assert gone.rpartition("/")[2] in settled["superseded_because"]
+    assert beside is None or "open" == good(olga.get(f"/proposals/{beside}"))["state"]
 
 
 def test_an_accepted_removal_of_an_exposure_supersedes_the_proposals_on_it(
