@@ -141,9 +141,10 @@ class CitationDraft(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     """Everything one source says about one record.
 
     ``version`` is PubMed's version of the PMID; ``revised_on`` its
-    DateRevised; ``payload_hash`` the SHA-256 (hex) of the record as received,
-    by which an unchanged record is known. ``extras`` keeps what has no column
-    of its own (gene symbols, notes, history dates …) by the source's name.
+    DateRevised; ``payload_hash`` the SHA-256 (hex) of the record, as read from
+    PubMed and as received from others, by which an unchanged record is known.
+    ``extras`` keeps what has no column of its own (gene symbols, notes, history
+    dates …) by the source's name.
     """
 
     source: str

@@ -88,7 +88,7 @@ class Prepared(Struct, frozen=True, gc=False):
 
     @property
     def payload_hash(self) -> str:
-        """The hash of the record as received."""
+        """The hash by which the record is known when it comes again."""
         return str(self.row[-1])
 
     @property

@@ -49,6 +49,18 @@ def test_taking_the_same_records_in_again_changes_nothing_and_leaves_no_data_rev
     assert before == (revisions(store), stored(store, 1))
 
 
+def test_records_stored_under_other_hashes_are_compared_once_and_known_again_from_then_on(store: Store) -> None:
+    drafts = [a_citation(str(pmid), doi=f"10.1/{pmid}", texts=abstract("Words.")) for pmid in range(1, 5)]
+    take_in(store, *(replace(draft, payload_hash=f"{place:064x}") for place, draft in enumerate(drafts)))
+    before = revisions(store)
+
+    for _ in range(3):
+        assert {"unchanged"} == set(fates(take_in(store, *drafts)))
+
+    assert before == revisions(store)
+    assert [draft.payload_hash for draft in drafts] == [stored(store, n).draft.payload_hash for n in range(1, 5)]
+
+
 def test_a_later_edition_updates_the_fields_that_differ(store: Store) -> None:
     take_in(store, a_citation("1", revised_on="2024-01-01", texts=abstract("Old words.")))
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import BinaryIO
 
+import msgspec
 from lxml import etree
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from app.citations.draft import CitationDraft
 from app.importing.pubmed.article import read_article
@@ -24,6 +26,8 @@ from app.importing.pubmed.markup import text_of
 from app.importing.pubmed.numbers import settled_identifiers
 from app.importing.pubmed.people import settle_first_affiliation
 from app.kit.identifiers import MalformedIdentifierError, parse_pmid
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Rejected(Struct, frozen=True):
@@ -90,13 +94,12 @@ def _read_record(element: etree._Element, tally: Tally, *, position: int) -> Cit
     except MalformedIdentifierError:
         return Rejected(position, f"{number[:80]!r} is not a PMID.", line_of(element), number[:80])
     settle_first_affiliation(building)
-    return CitationDraft(
-        source="pubmed",
-        identifiers=settled_identifiers(pmid, building),
-        extras=building.extras,
-        payload_hash=sha256(etree.tostring(element, encoding="utf-8", with_tail=False)).hexdigest(),
-        **fields,
+    draft = CitationDraft(
+        source="pubmed", identifiers=settled_identifiers(pmid, building), extras=building.extras, **fields
     )
+    # Of what was read and not of the XML: decision 24. Nobody else has seen the draft yet, so it may still be told.
+    force_setattr(draft, "payload_hash", sha256(_encode(draft)).hexdigest())
+    return draft
 
 
 def _deletions(element: etree._Element, tally: Tally, *, position: int) -> Iterator[Deleted | Rejected]:

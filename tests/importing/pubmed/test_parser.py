@@ -288,6 +288,21 @@ def test_a_records_hash_changes_with_the_record_and_with_nothing_else() -> None:
     assert 64 == len(first.payload_hash)
 
 
+def test_neither_layout_nor_encoding_nor_a_reference_list_changes_a_records_hash() -> None:
+    title = "<ArticleTitle>Ätherische Öle</ArticleTitle>"
+    plain = article_set(article(title))
+    laid_out = plain.replace("><", ">\n  <!-- laid out --><")
+    utf_16 = ('<?xml version="1.0" encoding="UTF-16"?>' + plain).encode("utf-16")
+    citing = article_set(article(title, data="<ReferenceList><Reference/></ReferenceList>"))
+    hashes = set()
+    for content in (plain, laid_out, utf_16, citing):
+        (draft,) = read(content)
+        assert isinstance(draft, CitationDraft)
+        hashes.add(draft.payload_hash)
+
+    assert 1 == len(hashes)
+
+
 def test_identifiers_of_cited_papers_are_never_the_records_own() -> None:
     cited = (
         "<ReferenceList><Reference><ArticleIdList><ArticleId IdType='pubmed'>5</ArticleId>"
