@@ -10,19 +10,26 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, column, func, select, table, text, update
+from sqlalchemy import Table, bindparam, column, func, select, table, text, update
 from sqlalchemy.orm import Session
 
 from app.database import pour
 from app.history.chain import GENESIS, ChangeRow, link
 from app.kit.canonical import canonical_json, iso, now
-from app.models.history import VERSIONS, DataRevision, StandingVersion
+from app.models.base import Base
+from app.models.history import VERSIONS, DataRevision
 from app.statements import Statement
 
+_STANDINGS: Table = Base.metadata.tables["standing_version"]
 _CHAIN_LOCK = 0x6B7261746F6D
 LAST = Statement(select(DataRevision.n, DataRevision.hash).order_by(DataRevision.n.desc()).limit(1))
 """The newest link of the chain."""
 _NEWEST = Statement(select(func.coalesce(func.max(DataRevision.n), 0)))
+_STANDING_ENDED = Statement(
+    update(_STANDINGS)
+    .where(_STANDINGS.c.citation_id == bindparam("number"), _STANDINGS.c.to_n.is_(None))
+    .values(to_n=bindparam("at"))
+)
 
 
 class Head(NamedTuple):
@@ -125,15 +132,10 @@ class Revision:
             if op != "remove":
                 _begun(kind).do(session, **row, from_n=n, to_n=None)
         standings = {c.record_id: c.after for c in self._changes if c.op == "standing"}
-        for citation_id, standing in standings.items():
-            _write_standing(session, n, citation_id, str(standing))
-
-
-def _write_standing(session: Session, n: int, citation_id: int, standing: str) -> None:
-    held = (StandingVersion.citation_id == citation_id) & StandingVersion.to_n.is_(None)
-    session.execute(update(StandingVersion).where(held).values(to_n=n))
-    session.add(StandingVersion(citation_id=citation_id, from_n=n, to_n=None, standing=standing))
-    session.flush()
+        if standings:
+            _STANDING_ENDED.do_each(session, [{"number": number, "at": n} for number in standings])
+            rows = [(number, n, None, standing) for number, standing in standings.items()]
+            pour(session, "standing_version", ("citation_id", "from_n", "to_n", "standing"), rows)
 
 
 @cache
