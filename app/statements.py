@@ -11,7 +11,19 @@ from contextlib import closing
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ARRAY, BigInteger, BindParameter, Connection, Dialect, Text, TypeDecorator, bindparam
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Text,
+    TypeDecorator,
+    bindparam,
+    cast,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -158,6 +170,11 @@ class _Numbers(TypeDecorator[Sequence[int]]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         return msgspec.json.encode(list(value)).decode() if dialect.name == "sqlite" else list(value)
+
+
+def as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """JSON as the text that it is: SQLAlchemy would read it into lists, only for structs to be made of these."""
+    return cast(column, Text).label(column.key) if isinstance(column.type, JSON) else column
 
 
 class _Each(FunctionElement[int]):

@@ -17,6 +17,8 @@ from app.api.history import HistoryOut, history_of_citation
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import API, Many, NoticeOut, One, Shape, SnippetOut, Whole, fields_of, moment_out, outgoing
 from app.citations import merging, provenance, queries, ties
+from app.citations.draft import CitationDraft
+from app.citations.listed import Listed, listed
 from app.citations.notices import notices_where_needed
 from app.citations.provenance import Origin, Provenance
 from app.citations.queries import Stored
@@ -163,7 +165,7 @@ def list_citations(request: Request, session: Reading, limit: Limit = DEFAULT, c
     wanted = facets_of(request, citation_facets.NAMES)
     among = _among(session, parameters_of(request))
     page = pages.page_of_citations(session, search, cursor=cursor, limit=limit, among=among)
-    found = queries.stored(session, page.ids)
+    found = listed(session, page.ids)
     studies, screened = _studies_of(session, page.ids), states_of(session, page.ids)
     counts = pages.count_citations(session, search, among=among)
     levels = pages.count_review_levels(session, search, of="citations", among=among)
@@ -172,7 +174,7 @@ def list_citations(request: Request, session: Reading, limit: Limit = DEFAULT, c
         meta["facets"] = citation_facets.facets(session, search, wanted, among=among)
     shown = snippets.of_citations(search, [found[each] for each in page.ids])
     data = [
-        _citation_out(found[each], studies.get(each, []), screened.get(each, {})) | more
+        _citation_out(found[each], found[each], studies.get(each, []), screened.get(each, {})) | more
         for each, more in zip(page.ids, shown, strict=True)
     ]
     return page_of(request, page, limit, data=data, meta=meta)
@@ -233,31 +235,35 @@ def shown(session: Session, number: int, *, status: int = 200) -> Response:
     return one(data, revision=events.latest(session), headers=tag, status=status, **asof.told(session))
 
 
-def _citation_out(stored: Stored, studies: list[int], screened: dict[str, str]) -> dict[str, Any]:
-    draft = stored.draft
-    citation_id = public(CITATION, stored.id)
+def _citation_out(
+    own: Stored | Listed, record: CitationDraft | Listed, studies: list[int], screened: dict[str, str]
+) -> dict[str, Any]:
+    """A record in short: ``own`` is what we keep of it, ``record`` what its source says."""
+    citation_id = public(CITATION, own.id)
     return {
         "id": citation_id,
-        "title": draft.title or draft.book_title or draft.original_title,
-        "citation_text": draft.citation_text,
-        "authors": draft.authors,
-        "journal": draft.journal,
-        "year": draft.year,
-        "issued_on": draft.issued_on,
-        "pmid": draft.pmid,
-        "doi": draft.identifier("doi"),
-        "identifiers": _identifiers_out(stored),
-        "source": draft.source,
-        "source_type": draft.source_type,
-        "standing": stored.standing,
+        "title": record.title or record.book_title or record.original_title,
+        "citation_text": record.citation_text,
+        "authors": record.authors if isinstance(record, CitationDraft) else record.as_stored("authors", ()),
+        "journal": record.journal if isinstance(record, CitationDraft) else record.as_stored("journal", None),
+        "year": record.year,
+        "issued_on": record.issued_on,
+        "pmid": record.pmid,
+        "doi": record.identifier("doi"),
+        "identifiers": _identifiers_out(own),
+        "source": record.source,
+        "source_type": record.source_type,
+        "standing": own.standing,
         "screening": screened,
         "study_ids": [public(STUDY, each) for each in studies],
         "url": f"{API}/citations/{citation_id}",
     }
 
 
-def _identifiers_out(stored: Stored) -> list[dict[str, Any]]:
-    return [{"scheme": each.scheme, "value": each.value, "identifies": each.identifies} for each in stored.identifiers]
+def _identifiers_out(own: Stored | Listed) -> list[dict[str, Any]]:
+    return [
+        {"scheme": each.scheme, "value": each.value, "identifies": bool(each.identifies)} for each in own.identifiers
+    ]
 
 
 def _styles_out(session: Session, citation_id: int) -> dict[str, dict[str, str]]:
@@ -312,7 +318,7 @@ def _origin_out(origin: Origin) -> dict[str, Any]:
 
 def _whole(stored: Stored, studies: list[int], screened: dict[str, str]) -> dict[str, Any]:
     record = msgspec.to_builtins(stored.draft)
-    return _citation_out(stored, studies, screened) | {
+    return _citation_out(stored, stored.draft, studies, screened) | {
         "abstract": stored.draft.texts,
         "record": {name: value for name, value in record.items() if name not in _TOLD_APART},
         "signals": [

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.citations.queries import Stored, stored
+from app.citations.listed import Listed, listed
 from app.findings.flat import FlatFinding
 from app.kit.public_ids import CITATION, FINDING, STUDY, public
 from app.models.study import Study
@@ -23,19 +23,19 @@ _MOST_REPORTS = 5
 Shown = dict[str, Any]
 
 
-def of_citations(search: Search, found: Sequence[Stored]) -> list[Shown]:
+def of_citations(search: Search, found: Sequence[Listed]) -> list[Shown]:
     """``snippets`` for each citation, in order; nothing without words."""
     if not search.q:
         return [{} for _ in found]
     marker = Marker(terms(search.q.tree))
-    return [_shown(marker, sources.of_citation(each.draft, public(CITATION, each.id), marker)) for each in found]
+    return [_shown(marker, sources.of_citation(each, public(CITATION, each.id), marker)) for each in found]
 
 
 def of_findings(session: Session, search: Search, rows: Sequence[FlatFinding]) -> list[Shown]:
     """``snippets`` for each finding: of its own words, its study and its report."""
     if not search.q:
         return [{} for _ in rows]
-    reports = stored(session, [row.report_id for row in rows if row.report_id])
+    reports = listed(session, [row.report_id for row in rows if row.report_id])
     query = select(Study.id, Study.title, Study.population).where(Study.id.in_({row.study_id for row in rows}))
     studies = {number: (title, population) for number, title, population in session.execute(query)}
     marker = Marker(terms(search.q.tree))
@@ -59,7 +59,7 @@ def of_studies(
     if not search.q:
         return [{} for _ in studies]
     named = {each.study.id: [report.citation_id for report in each.reports][:_MOST_REPORTS] for each in studies}
-    reports = stored(session, [number for own in named.values() for number in own])
+    reports = listed(session, [number for own in named.values() for number in own])
     marker = Marker(terms(search.q.tree))
     return [
         _shown(
@@ -78,10 +78,10 @@ def of_studies(
     ]
 
 
-def _of_reports(marker: Marker, reports: dict[int, Stored], numbers: Iterable[int]) -> Iterable[Source]:
+def _of_reports(marker: Marker, reports: dict[int, Listed], numbers: Iterable[int]) -> Iterable[Source]:
     for number in numbers:
         if number in reports:
-            yield from sources.of_citation(reports[number].draft, public(CITATION, number), marker)
+            yield from sources.of_citation(reports[number], public(CITATION, number), marker)
 
 
 def _shown(marker: Marker, found: Iterable[Source]) -> Shown:

@@ -22,17 +22,19 @@ class Identifier(Struct, frozen=True, omit_defaults=True, gc=False):
     value: str
 
 
-class Author(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One author in order: a person by ``family`` or a group by ``collective``.
-
-    ``valid`` is False where NLM marks the name as since corrected.
-    """
+class Name(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A person by ``family`` or a group by ``collective``."""
 
     family: str | None = None
     given: str | None = None
     initials: str | None = None
     suffix: str | None = None
     collective: str | None = None
+
+
+class Author(Name, frozen=True, omit_defaults=True, gc=False):
+    """One author in order. ``valid`` is False where NLM marks the name as since corrected."""
+
     orcid: str | None = None
     affiliations: tuple[str, ...] = ()
     identifiers: tuple[Identifier, ...] = ()

@@ -17,7 +17,8 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.citations.draft import Author, CitationDraft, Journal, MeshHeading
+from app.citations.draft import CitationDraft, Journal, MeshHeading, Name
+from app.citations.listed import Described
 from app.database import pour
 from app.kit.languages import names_of
 from app.kit.tokens import fold
@@ -106,7 +107,7 @@ def document(draft: CitationDraft) -> Document:
     return Document(title, keywords, folded_terms, authors, " ".join(tags), abstract)
 
 
-def names(draft: CitationDraft, field: str) -> Iterable[str]:
+def names(draft: Described, field: str) -> Iterable[str]:
     """The names under ``field``, a tag of the query language, by which a citation is found as a whole.
 
     Languages stand as a code and in English. A heading is a major topic when
@@ -116,14 +117,14 @@ def names(draft: CitationDraft, field: str) -> Iterable[str]:
     return _NAMES[field](draft)
 
 
-def _major_headings(draft: CitationDraft) -> Iterator[str]:
+def _major_headings(draft: Described) -> Iterator[str]:
     for heading in draft.mesh_headings:
         for field, qualifier in _tags_of_heading(heading):
             if field == "majr":
                 yield f"{heading.name}/{qualifier}" if qualifier else heading.name
 
 
-_NAMES: dict[str, Callable[[CitationDraft], Iterable[str]]] = {
+_NAMES: dict[str, Callable[[Described], Iterable[str]]] = {
     "majr": _major_headings,
     "pt": lambda draft: [term.name for term in draft.publication_types],
     "nm": lambda draft: [
@@ -310,7 +311,7 @@ def _places(weight: str) -> list[str]:
     return [f"{position}{weight}" for position in range(MOST_POSITIONS + len(ZONES) + 1)]
 
 
-def author_name(author: Author) -> str | None:
+def author_name(author: Name) -> str | None:
     """What an author is found by: family name and initials, or the group's name."""
     if author.collective:
         return author.collective

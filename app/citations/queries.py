@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, ColumnElement, Integer, Select, Text, bindparam, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.citations.draft import CitationDraft, Identifier
@@ -17,7 +17,7 @@ from app.errors import NotFound
 from app.kit.identifiers import DOI, PMID
 from app.models.base import Base
 from app.models.citation import Citation, CitationCorrection, CitationIdentifier, CitationText, StandingSignal
-from app.statements import Statement, among_numbers
+from app.statements import Statement, among_numbers, as_text
 
 _TABLE = Citation.__table__
 _MORE = (
@@ -181,13 +181,8 @@ def _of_child(model: type[Base], order: str) -> _Question:
     return _question(select(table).order_by(table.c.citation_id, table.c[order]), table.c.citation_id)
 
 
-def _as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """JSON as the text that it is: SQLAlchemy would read it into lists, only for the draft to be made of these."""
-    return cast(column, Text).label(column.key) if isinstance(column.type, JSON) else column
-
-
 _OF_CITATION = _question(
-    select(*(_TABLE.c[name] for name in _MORE), *(_as_text(_TABLE.c[name]) for name in COLUMNS)), _TABLE.c.id
+    select(*(_TABLE.c[name] for name in _MORE), *(as_text(_TABLE.c[name]) for name in COLUMNS)), _TABLE.c.id
 )
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
-from app.citations.draft import CitationDraft
 from app.citations.index import author_name, names
+from app.citations.listed import Described
 from app.search.syntax import Document
 
-_WORDS: dict[str, Callable[[CitationDraft], Iterable[str]]] = {
+_WORDS: dict[str, Callable[[Described], Iterable[str]]] = {
     "title": lambda draft: _given(draft.title, draft.original_title, draft.book_title),
     "abstract": lambda draft: [part.text for part in draft.texts],
     "keywords": lambda draft: [keyword.text for keyword in draft.keywords],
@@ -15,7 +15,7 @@ _WORDS: dict[str, Callable[[CitationDraft], Iterable[str]]] = {
 }
 """Part → the texts that are asked for by their words alone."""
 
-_CATALOGUED: dict[str, Callable[[CitationDraft], Iterable[str]]] = {
+_CATALOGUED: dict[str, Callable[[Described], Iterable[str]]] = {
     "major_headings": lambda draft: names(draft, "majr"),
     "publication_types": lambda draft: names(draft, "pt"),
     "substances": lambda draft: names(draft, "nm"),
@@ -34,23 +34,23 @@ _CATALOGUED: dict[str, Callable[[CitationDraft], Iterable[str]]] = {
 _PARTS = _WORDS | _CATALOGUED
 
 
-def part_of(draft: CitationDraft, part: str) -> list[str]:
+def part_of(draft: Described, part: str) -> list[str]:
     """What one part of ``draft`` holds."""
     return list(_PARTS[part](draft))
 
 
-def of_citation(draft: CitationDraft) -> Document:
+def of_citation(draft: Described) -> Document:
     """Everything of ``draft`` that the text index holds and identifiers find."""
     return {part: part_of(draft, part) for part in _PARTS}
 
 
-def catalogued(drafts: Iterable[CitationDraft]) -> dict[str, list[str]]:
+def catalogued(drafts: Iterable[Described]) -> dict[str, list[str]]:
     """What is asked for by whole names, years and identifiers alone, of all ``drafts`` together."""
     given = list(drafts)
     return {part: [name for draft in given for name in named(draft)] for part, named in _CATALOGUED.items()}
 
 
-def _identified(draft: CitationDraft, scheme: str) -> list[str]:
+def _identified(draft: Described, scheme: str) -> list[str]:
     return [identifier.value for identifier in draft.identifiers if identifier.scheme == scheme]
 
 

@@ -108,6 +108,10 @@ class Marker:
         lowered = joined.lower()
         return any(each.begins in lowered for each in self._sought_in(part))
 
+    def may_mark_json(self, part: str, texts: Sequence[str]) -> bool:
+        """The same of names that still stand in JSON, where a sign may be written as its number."""
+        return any("\\u" in text for text in texts) or self.may_mark(part, texts)
+
     def _hits(self, source: Source) -> list[_Hit]:
         sought = self._sought_in(source.part)
         return _found_in(sought, source.text[:_LONGEST_TEXT]) if sought else []
