@@ -5,9 +5,11 @@ from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from app.citations.draft import Chemical, Keyword, MeshHeading, Qualifier, TextPart
+from app.models.citation import Citation
 from tests.api.serving import API, LISTS, Writable
 from tests.factories import a_citation
 
@@ -50,6 +52,18 @@ def test_every_row_found_by_its_words_shows_them(client: TestClient, of: str) ->
     for row in rows:
         assert row["snippets"]
         assert {"kratom"} == {said.lower() for _, said in _marked(row)}
+
+
+def test_a_name_is_found_however_its_signs_are_stored(written: Writable) -> None:
+    # SQLAlchemy writes a sign that is not ASCII as its number, the import as it is.
+    with written.write() as (session, _):
+        own = [{"family": "Grünfeld", "initials": "A"}]
+        session.execute(update(Citation).where(Citation.title == TITLE).values(authors=own))
+
+    row = _of_the_new_record(written, "zaleplon AND (zaleplon OR grunfeld)")
+
+    assert ("authors", "Grünfeld") in _marked(row)
+    assert own == row["authors"]
 
 
 @pytest.mark.parametrize("of", LISTS)
