@@ -1,8 +1,8 @@
 """64 writers at once for a minute: are all acknowledged writes there, how long did each take, and how many were there a second.
 
 A real ``evidence serve`` over the starter corpus, on SQLite (``synchronous=FULL``) and on PostgreSQL (``fsync`` on); writers
-create citations, studies, findings and flags and edit records, with text index and history as always. The load comes from this
-process; the seconds of CPU are those of the service alone.
+create citations, studies, findings and flags, decide about records and edit them, with text index and history as always. The
+load comes from ``wrk`` where that is installed, else from this process; the seconds of CPU are those of the service alone.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from statistics import quantiles
 from typing import Any
 
 from app.kit.canonical import now
+from scripts import wrk_load
 from tests import postgres
 from tests.api import writers
 from tests.api.people import signed_in
@@ -68,7 +69,8 @@ async def _load(
 ) -> tuple[Told, dict[str, Any]]:
     shared = await writers.shared_records(port, headers[0], SHARED)
     began, before = time.perf_counter(), cpu()
-    told = await writers.write(port, headers, seconds, writers=number, shared=shared)
+    load = wrk_load.write if wrk_load.wrk() else writers.write
+    told = await load(port, headers, seconds, writers=number, shared=shared)
     spent, used = time.perf_counter() - began, cpu() - before
     missing = await writers.lost(port, headers[0], told.marks)
     steps = quantiles(told.seconds, n=100)
@@ -106,7 +108,8 @@ def table(found: dict[str, dict[str, Any]], *, number: int, seconds: float) -> s
         "CPU of the service for each, ms, reading before an edit included": lambda one: f"{one['cpu'] * 1000:.1f}",
         "hash chain": lambda one: "sound" if one["sound"] else "NOT SOUND",
     }
-    head = f"| {number} writers, {seconds:g} s | {' | '.join(found)} |"
+    load = "wrk" if wrk_load.wrk() else "load from Python"
+    head = f"| {number} writers, {seconds:g} s, {load} | {' | '.join(found)} |"
     rows = [f"| {name} | {' | '.join(tell(one) for one in found.values())} |" for name, tell in lines.items()]
     return "\n".join([head, "|---|" + "---|" * len(found), *rows])
 

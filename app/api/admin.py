@@ -3,19 +3,19 @@
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
 from app.accounts import flags
 from app.api.answers import Answer
 from app.api.asking import Reading, only
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.shapes import Shape
 from app.api.writing import Writing, written
 from app.kit.draft import Draft, Line
 from app.models.account import FLAGS
 
-router = APIRouter(prefix="/admin", tags=["accounts"], route_class=Guarded)
+router = Door(prefix="/admin", tags=["accounts"], route_class=Guarded)
 
 
 class FlagsDraft(Draft):

@@ -3,14 +3,14 @@
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.api.answers import MOVED
 from app.api.asking import only
 from app.api.citations import WholeCitationOut, shown
 from app.api.documented import CitationId
 from app.api.entries import changes_of
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.preconditions import IfMatch, must_match
 from app.api.shapes import API, One
 from app.api.writing import Writing, written
@@ -21,7 +21,7 @@ from app.errors import Conflict
 from app.kit.patches import merged
 from app.kit.public_ids import CITATION, number_of, public
 
-router = APIRouter(prefix="/citations", tags=["citations"], route_class=Guarded)
+router = Door(prefix="/citations", tags=["citations"], route_class=Guarded)
 
 CitationChanges: Any = changes_of(
     CitationDraft, "CitationChanges", only=edit.EDITABLE,

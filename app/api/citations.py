@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from app.api import etags, snippets
 from app.api.answers import MOVED, Answer, moved, one, whole
 from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import CitationId, documented
-from app.api.guarding import Guarded, principal_of
+from app.api.guarding import Door, Guarded, principal_of
 from app.api.history import HistoryOut, history_of_citation
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import API, Many, NoticeOut, One, Shape, SnippetOut, Whole, fields_of, moment_out, outgoing
@@ -35,7 +35,7 @@ from app.search import citation_facets, pages
 from app.search.spec import PUBLIC
 from app.statements import Statement, among_numbers
 
-router = APIRouter(prefix="/citations", tags=["citations"], route_class=Guarded)
+router = Door(prefix="/citations", tags=["citations"], route_class=Guarded)
 _DATES = ("created_at", "edited_at", "reviewed_at", "synced_at")
 _REPORTED = Statement(
     select(StudyReport.citation_id, StudyReport.study_id)

@@ -2,20 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
-
 from app.api.answers import Answer, one, whole
 from app.api.asking import Reading, only
 from app.api.claim_shapes import ClaimOut, claim_out
 from app.api.documented import in_path
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.shapes import One, Whole
 from app.errors import NotFound
 from app.history import asof, events
 from app.synthesis import claims
 from app.vocabulary.words import vocabulary
 
-router = APIRouter(prefix="/claims", tags=["claims"], route_class=Guarded)
+router = Door(prefix="/claims", tags=["claims"], route_class=Guarded)
 ClaimId = Annotated[str, in_path("C12", "the id of a claim", pattern="^C[0-9]{2}$")]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 from pydantic import Field
 
 from app.api.answers import MOVED
@@ -11,7 +11,7 @@ from app.api.citations import WholeCitationOut
 from app.api.citations import shown as citation_shown
 from app.api.documented import CitationId
 from app.api.duplicates import DuplicateId, PairOut, shown
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.preconditions import IfMatch, Match, must_match
 from app.api.shapes import One
 from app.api.writing import Write, Writing, written
@@ -21,7 +21,7 @@ from app.kit.draft import Draft, Line, Name
 from app.kit.public_ids import CITATION, DUPLICATE, number_of
 from app.models.duplicate import DuplicatePair
 
-router = APIRouter(route_class=Guarded)
+router = Door(route_class=Guarded)
 _LISTED = f"what must be known: {', '.join(merging.CONFIRMABLE)}; without it the answer is 409 with the reason"
 Confirmed = Annotated[tuple[Name, ...], Field(max_length=10, description=_LISTED)]
 Note = Annotated[Line | None, Field(description="why, for whoever reads it later")]

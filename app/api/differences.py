@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.api import etags
 from app.api.answers import Answer, one
 from app.api.asking import Reading, chosen, only
 from app.api.documented import DifferenceId, among, paging
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.preconditions import IfMatch, Match, must_match
 from app.api.shapes import API, One, PageInfo, Shape, WholeMeta, moment_out
@@ -27,7 +27,7 @@ from app.kit.public_ids import CITATION, DIFFERENCE, RUN, number_of, public
 from app.models.citation import FieldDifference
 from app.search.pages import Page
 
-router = APIRouter(prefix="/differences", tags=["curation"], route_class=Guarded)
+router = Door(prefix="/differences", tags=["curation"], route_class=Guarded)
 
 Decide = Callable[[Session, Revision, int], FieldDifference]
 CitationOf = Annotated[

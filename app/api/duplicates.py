@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from app.api import etags
 from app.api.answers import Answer, one
 from app.api.asking import Reading, chosen, only, parameters_of
 from app.api.documented import among, in_path, paging, text_parameter
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import API, One, PageInfo, Shape, moment_out
 from app.citations import duplicates, queries
@@ -24,7 +24,7 @@ from app.kit.tokens import fold
 from app.models.duplicate import OFFERS, STATES, DuplicatePair
 from app.search.pages import Page
 
-router = APIRouter(prefix="/duplicates", tags=["duplicates"], route_class=Guarded)
+router = Door(prefix="/duplicates", tags=["duplicates"], route_class=Guarded)
 DuplicateId = Annotated[str, in_path("D1", "the id of a pair", pattern=f"^{DUPLICATE}[1-9][0-9]{{0,9}}$")]
 _MOST_COUNTED = 1_000
 

@@ -12,14 +12,14 @@ from itertools import chain
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.api.asking import parameters_of, search_of, session_of
 from app.api.documented import documented, in_path
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.errors import NotFound, StoreBusy
 from app.export.formats import BY_ENDING, FORMATS, Format
 from app.export.sidecar import ENDING, encoded, sidecar, summed
@@ -28,7 +28,7 @@ from app.kit.canonical import now
 from app.kit.collecting import few_collections
 from app.search.spec import Search
 
-router = APIRouter(prefix="/export", tags=["export"], route_class=Guarded)
+router = Door(prefix="/export", tags=["export"], route_class=Guarded)
 
 AT_ONCE = 3
 _LONGEST_QUERY = 1_000

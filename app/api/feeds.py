@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import ColumnElement, Integer, Row, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.api.asking import Reading, chosen, only, search_of
 from app.api.documented import among, documented, in_path, paging
-from app.api.guarding import Guarded, principal_of
+from app.api.guarding import Door, Guarded, principal_of
 from app.api.history import KINDS, OPS, histories_out, place_of, start_of
 from app.api.paged import DEFAULT, Cursor, Limit
 from app.api.shapes import API
@@ -39,7 +39,7 @@ from app.search.spec import Search
 from app.synthesis import phrases
 from app.vocabulary import resolve
 
-router = APIRouter(prefix="/feeds", tags=["feeds"], route_class=Guarded)
+router = Door(prefix="/feeds", tags=["feeds"], route_class=Guarded)
 _NOT_HERE = ("sort", AS_OF)
 """A feed is in the order of its news, and of the present."""
 _IN_THE_PATH = ("outcome", "narrower", "phase")
@@ -208,7 +208,7 @@ def _address(path: str, asked: Sequence[tuple[str, str]]) -> str:
     return quote(path) + (f"?{urlencode(asked)}" if asked else "")
 
 
-beside = APIRouter(prefix="/feeds", include_in_schema=False, route_class=Guarded)
+beside = Door(prefix="/feeds", include_in_schema=False, route_class=Guarded)
 
 
 @beside.get("/{rest:path}")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from msgspec.structs import asdict
 
 from app.api import held
@@ -14,7 +14,7 @@ from app.api.documented import FindingId, StudyId
 from app.api.entries import sent_fields
 from app.api.finding_entries import FindingChanges, FindingFields, FindingsEntry, QuoteEntry, listed
 from app.api.findings import shown
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.preconditions import IfMatch, must_match
 from app.api.proposing import PROPOSED, proposed
 from app.api.quotes import quote_out
@@ -33,7 +33,7 @@ from app.kit.public_ids import FINDING, public
 from app.models.finding import Finding
 from app.studies.edit import refuse_unusable
 
-router = APIRouter(tags=["findings"], route_class=Guarded)
+router = Door(tags=["findings"], route_class=Guarded)
 E = TypeVar("E")
 R = TypeVar("R")
 OneOrMany = One[FindingOut | list[FindingOut]]  # type: ignore[valid-type]  # made at run time

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from app.api import etags, snippets
 from app.api.answers import Answer, one, whole
 from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import FindingId, documented
-from app.api.guarding import Guarded, principal_of
+from app.api.guarding import Door, Guarded, principal_of
 from app.api.history import HistoryOut, history_of_finding
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.reviewed import review_of
@@ -30,7 +30,7 @@ from app.models.study import Study
 from app.search import facets, pages
 from app.search.reading import with_narrower
 
-router = APIRouter(prefix="/findings", tags=["findings"], route_class=Guarded)
+router = Door(prefix="/findings", tags=["findings"], route_class=Guarded)
 
 
 @router.get("", response_model=Many[FindingOut], openapi_extra=documented(facets=facets.NAMES))  # type: ignore[valid-type]  # made at run time

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import AfterValidator, Field
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from app.api.answers import Answer, one
 from app.api.asking import Reading, chosen, only
 from app.api.documented import FlagId, among, paging
 from app.api.findings import refuse_hidden
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.preconditions import IfMatch, must_match
 from app.api.seeing import refuse_unseen
@@ -30,7 +30,7 @@ from app.models.flag import FLAG_KINDS, FLAG_STATES, Flag
 from app.search.pages import Page
 from app.studies import queries as studies
 
-router = APIRouter(prefix="/flags", tags=["curation"], route_class=Guarded)
+router = Door(prefix="/flags", tags=["curation"], route_class=Guarded)
 _RECORDS = {"finding": (FINDING, "findings"), "study": (STUDY, "studies"), "citation": (CITATION, "citations")}
 _KIND_OF = {letter: kind for kind, (letter, _) in _RECORDS.items()}
 _COPIED = ("kind", "record_kind", "reason", "note", "state", "created_by", "resolved_by", "resolution", "version")

@@ -1,20 +1,20 @@
 """``/health`` and ``/metrics``: is it alive, is it ready, how is it doing. Outside ``/api/v1``, for machines that watch."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
 from sqlalchemy import text
 
 from app.api.answers import Answer
 from app.api.asking import only, store_of
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.shapes import Shape
 from app.config import PROGRAM_VERSION
 from app.errors import EvidenceError
 from app.history import events
 from app.vocabulary.rows import loaded_version
 
-router = APIRouter(tags=["health"], route_class=Guarded)
+router = Door(tags=["health"], route_class=Guarded)
 
 
 @router.get("/health/live", dependencies=[only()])

@@ -7,7 +7,7 @@ The log holds every write, also to drafts. Whose text is told to whom is
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from app.accounts.principals import Principal
 from app.api.answers import Answer
 from app.api.asking import Reading, chosen, only
 from app.api.documented import among, paging
-from app.api.guarding import Guarded, principal_of
+from app.api.guarding import Door, Guarded, principal_of
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.permissions import ROUTES
 from app.api.shapes import API, PageInfo, Shape, moment_out
@@ -48,7 +48,7 @@ from app.search.pages import Page
 from app.search.spec import PUBLIC
 from app.studies.queries import WholeStudy
 
-router = APIRouter(prefix="/changes", tags=["history"], route_class=Guarded)
+router = Door(prefix="/changes", tags=["history"], route_class=Guarded)
 _LETTERS = {"study": STUDY, "finding": FINDING, "citation": CITATION, "exposure": EXPOSURE, "quote": QUOTE,
             "duplicate": DUPLICATE, "search": SEARCH, "flag": FLAG, "difference": DIFFERENCE, "proposal": PROPOSAL}  # fmt: skip
 _PATHS = {"study": "studies", "finding": "findings", "citation": "citations", "duplicate": "duplicates",

@@ -13,14 +13,14 @@ from typing import Any
 
 import msgspec
 from anyio import to_thread
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from sqlalchemy.orm import Session
 
 from app.accounts import flags, repeats
 from app.api import import_orders
 from app.api.answers import one
 from app.api.asking import only
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.import_orders import Order
 from app.api.importing import Importers
 from app.api.shapes import API, One, Shape
@@ -34,7 +34,7 @@ from app.models.imports import ImportRun
 
 _LOOK_S = 0.02
 
-router = APIRouter(prefix="/imports", tags=["imports"], route_class=Guarded)
+router = Door(prefix="/imports", tags=["imports"], route_class=Guarded)
 
 
 class RejectedRecordOut(Shape):

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.api.answers import Answer, one
 from app.api.asking import Reading, chosen, only
 from app.api.documented import RunId, among, paging
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import One, PageInfo, Shape, moment_out
 from app.errors import NotFound
@@ -19,7 +19,7 @@ from app.kit.public_ids import CITATION, RUN, number_of, public
 from app.models.imports import FATES, ImportRecord, ImportRun
 from app.search.pages import Page
 
-router = APIRouter(prefix="/imports", tags=["imports"], route_class=Guarded)
+router = Door(prefix="/imports", tags=["imports"], route_class=Guarded)
 _COPIED = (
     "kind", "asked_for", "translation", "warnings", "hit_count", "program_version", "actor", "state", "failure",
     "asked", *FATES, "deleted", "unknown_elements",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from sqlalchemy import select
 
 from app.accounts import principals
@@ -10,7 +10,7 @@ from app.api import findings, held, studies
 from app.api.answers import Answer, one
 from app.api.asking import only
 from app.api.documented import FindingId, StudyId
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.preconditions import IfMatch
 from app.api.shapes import FindingOut, One, Shape, WholeStudyOut, outgoing
 from app.api.writing import Write, Writing, written
@@ -25,7 +25,7 @@ from app.kit.public_ids import FINDING, public
 from app.models.finding import Finding
 from app.models.study import Study
 
-router = APIRouter(tags=["curation"], route_class=Guarded)
+router = Door(tags=["curation"], route_class=Guarded)
 
 
 class Retirement(Draft):

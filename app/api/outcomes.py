@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from app.api import etags
 from app.api.answers import Answer, one
 from app.api.asking import Reading, chosen, parameters_of, search_of
 from app.api.documented import among, documented, in_path
 from app.api.evidence_shapes import EvidenceOut, evidence_out
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.section_shapes import sections_out
 from app.api.shapes import One, fields_of
 from app.history import asof, events
@@ -19,7 +19,7 @@ from app.synthesis import evidence
 from app.synthesis.sections import SECTIONS
 from app.vocabulary import resolve
 
-router = APIRouter(prefix="/outcomes", tags=["evidence"], route_class=Guarded)
+router = Door(prefix="/outcomes", tags=["evidence"], route_class=Guarded)
 _IN_THE_PATH = ("outcome", "sort")
 """Filters without a meaning here: the outcome stands in the path, and an answer has an order of its own."""
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from msgspec import Struct
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.api.answers import one
 from app.api.asking import Reading, chosen, parameters_of, search_of
 from app.api.documented import documented
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.shapes import API, One, fields_of, moment_out, shape_of
 from app.errors import Invalid
 from app.history import asof, events
@@ -37,7 +37,7 @@ from app.synthesis.plots.prisma import Flow, flow
 from app.synthesis.plots.timeline import Timeline, timeline
 from app.vocabulary.words import vocabulary
 
-router = APIRouter(prefix="/plots", tags=["plots"], route_class=Guarded)
+router = Door(prefix="/plots", tags=["plots"], route_class=Guarded)
 
 _NO_ORDER = ("sort",)
 _LIVE = (*_NO_ORDER, asof.PARAMETER)

@@ -2,14 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from sqlalchemy import ColumnElement, Select, func, select
 
 from app.api import held
 from app.api.answers import Answer, one, whole
 from app.api.asking import Reading, chosen, only
 from app.api.documented import ProposalId, among, paging
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.history import place_of
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.preconditions import IfMatch, Match, must_match
@@ -28,7 +28,7 @@ from app.models.history import VERSIONS
 from app.models.study import Exposure
 from app.search.pages import Page
 
-router = APIRouter(prefix="/proposals", tags=["curation"], route_class=Guarded)
+router = Door(prefix="/proposals", tags=["curation"], route_class=Guarded)
 _KIND_OF = {letter: kind for kind, letter in LETTERS.items()}
 
 

@@ -2,20 +2,20 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from app.api.answers import Answer, whole
 from app.api.asking import Reading, only
 from app.api.documented import FindingId
 from app.api.findings import refuse_hidden
-from app.api.guarding import Guarded, principal_of
+from app.api.guarding import Door, Guarded, principal_of
 from app.api.shapes import Whole, fields_of, shape_of
 from app.findings import queries
 from app.findings.candidates import Candidate, candidates_for
 from app.history import events
 from app.kit.public_ids import FINDING, number_of
 
-router = APIRouter(prefix="/findings", tags=["findings"], route_class=Guarded)
+router = Door(prefix="/findings", tags=["findings"], route_class=Guarded)
 CandidateOut: Any = shape_of(Candidate, "CandidateOut")
 
 

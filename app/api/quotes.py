@@ -2,20 +2,20 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from app.api.answers import Answer, whole
 from app.api.asking import Reading, only
 from app.api.documented import FindingId
 from app.api.findings import refuse_hidden
-from app.api.guarding import Guarded, principal_of
+from app.api.guarding import Door, Guarded, principal_of
 from app.api.shapes import Shape, Whole, moment_out
 from app.findings import queries
 from app.history import asof, events
 from app.kit.public_ids import CITATION, FINDING, QUOTE, number_of, public
 from app.models.finding import Quote
 
-router = APIRouter(prefix="/findings", tags=["findings"], route_class=Guarded)
+router = Door(prefix="/findings", tags=["findings"], route_class=Guarded)
 _AS_STORED = ("text", "location", "page", "state", "starts_at", "ends_at", "seen_by_second_reader", "created_by")
 
 

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.api import held
 from app.api.asking import only
 from app.api.documented import CitationId, ExposureId, FindingId, QuoteId, StudyId
 from app.api.findings import shown as finding_shown
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.preconditions import IfMatch
 from app.api.proposing import PROPOSED, proposed
 from app.api.quotes import quote_out
@@ -30,7 +30,7 @@ from app.models.finding import Finding
 from app.models.study import Study
 from app.studies import edit
 
-router = APIRouter(route_class=Guarded)
+router = Door(route_class=Guarded)
 
 
 @router.delete(

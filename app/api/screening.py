@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlalchemy import ColumnElement, Row
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,7 @@ from app.accounts.principals import Principal
 from app.api.answers import Answer, one
 from app.api.asking import Reading, chosen, only
 from app.api.documented import CitationId, among, paging
-from app.api.guarding import Guarded, principal_of
+from app.api.guarding import Door, Guarded, principal_of
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.problems import OF_WRITING, documented
 from app.api.shapes import API, One, PageInfo, Shape, moment_out
@@ -30,7 +30,7 @@ from app.search import compiling
 from app.search.language import parse
 from app.search.pages import Page
 
-router = APIRouter(tags=["screening"], route_class=Guarded)
+router = Door(tags=["screening"], route_class=Guarded)
 Stage = Literal["title_abstract", "full_text"]
 
 

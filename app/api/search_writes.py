@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field, ValidationError
 
 from app.api.asking import only
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.preconditions import IfMatch, must_match
 from app.api.searches import SearchId, SearchOut, shown
 from app.api.shapes import API, One
@@ -17,7 +17,7 @@ from app.importing.living.searches import SearchDraft
 from app.kit.draft import Draft, Line
 from app.kit.public_ids import SEARCH, public
 
-router = APIRouter(prefix="/searches", tags=["searches"], route_class=Guarded)
+router = Door(prefix="/searches", tags=["searches"], route_class=Guarded)
 
 
 class SearchChanges(Draft):

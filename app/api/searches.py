@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from app.api import etags
 from app.api.answers import Answer, one
 from app.api.asking import Reading, only
 from app.api.documented import RunId, in_path, paging
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.shapes import API, One, PageInfo, Shape, moment_out
 from app.errors import NotFound
@@ -24,7 +24,7 @@ from app.kit.public_ids import CITATION, RUN, SEARCH, number_of, public
 from app.models.searches import LivingSearch, SearchRun
 from app.search.pages import Page
 
-router = APIRouter(prefix="/searches", tags=["searches"], route_class=Guarded)
+router = Door(prefix="/searches", tags=["searches"], route_class=Guarded)
 SearchId = Annotated[
     str, in_path("L1", "the id or the name of a living search", pattern="^(L[1-9][0-9]{0,9}|[a-z0-9]+(-[a-z0-9]+)*)$")
 ]

@@ -9,7 +9,7 @@ are tried than of as many in a row.
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from limits import RateLimitItemPerMinute
 from msgspec import Struct
 from pydantic import Field
@@ -20,7 +20,7 @@ from app.accounts.credentials import LOGIN_LASTS, form_secret
 from app.accounts.principals import BY_LOGIN, Principal
 from app.api.answers import Answer
 from app.api.asking import only, store_of
-from app.api.guarding import COOKIE, Guarded, doorkeeper_of, principal_of
+from app.api.guarding import COOKIE, Door, Guarded, doorkeeper_of, principal_of
 from app.api.rates import Rates
 from app.api.shapes import Shape
 from app.api.turns import Writers
@@ -29,7 +29,7 @@ from app.database import Store
 from app.errors import NotAuthenticated
 from app.kit.draft import Draft, Name
 
-router = APIRouter(tags=["accounts"], route_class=Guarded)
+router = Door(tags=["accounts"], route_class=Guarded)
 
 _MINUTES = 5
 FAILED_LOGINS = {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from sqlalchemy.orm import Session
 
 from app.accounts.principals import Principal
@@ -11,7 +11,7 @@ from app.api import etags, snippets
 from app.api.answers import MOVED, Answer, moved, one, whole
 from app.api.asking import FACETS, Reading, facets_of, list_meta, only, parameters_of, search_of
 from app.api.documented import StudyId, documented
-from app.api.guarding import Guarded, principal_of
+from app.api.guarding import Door, Guarded, principal_of
 from app.api.history import HistoryOut, history_of_study
 from app.api.paged import DEFAULT, Cursor, Limit, page_of
 from app.api.reviewed import review_of
@@ -32,7 +32,7 @@ from app.studies import queries
 from app.studies.queries import WholeStudy
 from app.synthesis.counting import count, split
 
-router = APIRouter(prefix="/studies", tags=["studies"], route_class=Guarded)
+router = Door(prefix="/studies", tags=["studies"], route_class=Guarded)
 
 
 @router.get(

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.api import held
 from app.api.answers import MOVED
 from app.api.asking import only
 from app.api.documented import ExposureId, StudyId
 from app.api.entries import sent_fields
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.preconditions import IfMatch, must_match
 from app.api.proposing import PROPOSED, proposed
 from app.api.shapes import API, One, WholeStudyOut, outgoing
@@ -27,7 +27,7 @@ from app.models.study import Study
 from app.studies import edit, overlap, record
 from app.studies.draft import ExposureDraft, StudyDraft
 
-router = APIRouter(prefix="/studies", tags=["studies"], route_class=Guarded)
+router = Door(prefix="/studies", tags=["studies"], route_class=Guarded)
 _PARTS = {"reports", "exposures"}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
 from app.accounts import credentials, people
@@ -10,14 +10,14 @@ from app.accounts.principals import BY_LOGIN
 from app.api.answers import Answer
 from app.api.asking import Reading, chosen, only
 from app.api.documented import among, in_path
-from app.api.guarding import Guarded, principal_of
+from app.api.guarding import Door, Guarded, principal_of
 from app.api.shapes import API, Shape, moment_out
 from app.api.writing import Writing, written
 from app.errors import Forbidden, NotFound
 from app.kit.draft import INT32_MAX, Draft, Name
 from app.models.account import Token
 
-router = APIRouter(prefix="/tokens", tags=["accounts"], route_class=Guarded)
+router = Door(prefix="/tokens", tags=["accounts"], route_class=Guarded)
 
 TokenId = Annotated[str, in_path("1", "the id of a token", pattern="^[1-9][0-9]{0,9}$")]
 _OWNERS = ("mine", "all")

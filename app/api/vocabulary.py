@@ -2,14 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from sqlalchemy import ColumnElement, distinct, func, select
 from sqlalchemy.orm import Session
 
 from app.api.answers import Answer, one
 from app.api.asking import Reading, only
 from app.api.documented import in_path
-from app.api.guarding import Guarded
+from app.api.guarding import Door, Guarded
 from app.api.shapes import One
 from app.errors import NotFound
 from app.history import events
@@ -20,7 +19,7 @@ from app.search.conditions import matching_findings
 from app.search.spec import Search
 from app.vocabulary.words import AXES, vocabulary
 
-router = APIRouter(prefix="/vocabulary", tags=["vocabulary"], route_class=Guarded)
+router = Door(prefix="/vocabulary", tags=["vocabulary"], route_class=Guarded)
 
 _COUNTED: dict[str, Any] = {
     "phase": Finding.phase, "contrast": Finding.contrast, "direction": Finding.direction, "basis": Finding.basis,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.api import guarding, permissions
@@ -71,7 +71,7 @@ def test_the_published_table_is_that_of_the_registry(routes: dict[str, str]) -> 
 
 
 def test_a_route_without_a_permission_cannot_be_made() -> None:
-    router = APIRouter(route_class=guarding.Guarded)
+    router = guarding.Door(route_class=guarding.Guarded)
 
     def read_minds() -> None: ...
 

@@ -30,10 +30,12 @@ class Kind:
 
     path: str
     entry: Callable[[str], Record]
-    marks: Callable[[Record], list[str]]
+    marks: Callable[[Any], list[str]]
     marked: Callable[[list[str]], Record] | None = None
     """The change that makes these the marks; None where a record is made and never changed."""
     below: str | None = None
+    once: bool = False
+    """Whether one person makes one of it at a record; it is read with all others at the address that it was sent to."""
 
 
 def _keywords(marks: list[str]) -> Record:
@@ -64,6 +66,13 @@ KINDS = (
         below="/studies",
     ),
     Kind("/flags", lambda mark: {"record": "R11", "reason": f"Look at {mark}"}, lambda record: [record["reason"][8:]]),
+    Kind(
+        "/decisions",
+        lambda mark: {"stage": "title_abstract", "decision": "include", "note": mark},
+        lambda decisions: [each["note"] for each in decisions],
+        below="/citations",
+        once=True,
+    ),
 )
 """What writers write. A record that can be created is one entry here."""
 
@@ -148,6 +157,8 @@ class Writer:
     random: Random
     own: dict[str, Held] = field(default_factory=dict)
     """The records that this person made, as last answered, by their addresses."""
+    decided: set[str] = field(default_factory=set)
+    """Those at which this person made, or tried to make, what is made once."""
     written: int = 0
 
     async def work(self, until: float) -> None:
@@ -174,10 +185,17 @@ class Writer:
 
     async def _create(self, kind: Kind, mark: str) -> None:
         above = [path for path in self.own if kind.below and path.startswith(API + kind.below)]
+        if kind.once:
+            above = [path for path in above if path not in self.decided]
         if kind.below and not above:
             kind = next(each for each in KINDS if each.path == kind.below)
-        status, headers, body = await self._send("POST", (above[-1] if above else API) + kind.path, kind.entry(mark))
-        if status == 201:
+        at = (above[-1] if kind.below else API) + kind.path
+        if kind.once:
+            self.decided.add(above[-1])
+        status, headers, body = await self._send("POST", at, kind.entry(mark))
+        if status == 201 and kind.once:
+            self.told.marks[at].append(mark)
+        elif status == 201:
             made = Held.of(kind, headers, body)
             self.told.marks[made.path].append(mark)
             if kind.marked:
@@ -255,16 +273,16 @@ async def lost(port: int, header: dict[str, str], marks: dict[str, list[str]], *
         while todo:
             path = todo.pop()
             status, _, body = await line.ask("GET", path)
-            found.extend(_missing(path, marks[path], json.loads(body)["data"] if status == 200 else {}))
+            found.extend(_missing(path, marks[path], json.loads(body)["data"] if status == 200 else None))
         line.close()
 
     await asyncio.gather(*(look() for _ in range(lines)))
     return found
 
 
-def _missing(path: str, marks: Iterable[str], record: Record) -> list[str]:
-    kind = next(each for each in KINDS if path.startswith(f"{API}{each.path}/"))
-    held = Counter(kind.marks(record) if record else ())
+def _missing(path: str, marks: Iterable[str], content: Any) -> list[str]:
+    kind = next(each for each in reversed(KINDS) if f"{each.path}/" in f"{path}/")
+    held = Counter(kind.marks(content) if content else ())
     return [f"{path}: {mark} stands there {held[mark]} times" for mark in marks if held[mark] != 1]
 
 
