@@ -27,7 +27,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from app.citations import index, queries, rows
+from app.citations import folded, queries, rows
 from app.citations.draft import CitationDraft
 from app.database import Store
 from app.importing.file_runs import import_file
@@ -170,7 +170,7 @@ def profile() -> list[str]:
         "unpacking (also done once as a check)": lambda place: check_whole(files()[place], max_bytes=MOST_BYTES),
         "reading: unpacking, XML, every field": read,
         "preparing: rows, JSON, hashes, words": lambda place: [rows.prepare(draft) for draft in drafts[place]],
-        "of which folding the words": lambda place: [index.document(draft) for draft in drafts[place]],
+        "of which folding the words": lambda place: [folded.document(draft) for draft in drafts[place]],
     }
     for name, step in steps.items():
         lines.append(f"| {name} | " + " | ".join(f"{_cpu_of(step, place):.1f}" for place in (0, 1)) + " |")

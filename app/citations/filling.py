@@ -6,6 +6,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from app.citations import index
+from app.citations.folded import document
 from app.citations.queries import stored
 from app.models.citation import Citation, TextIndex
 
@@ -33,7 +34,7 @@ def fill(session: Session, tell: Callable[[str], None]) -> int:
     filled = 0
     for numbers in _batches(session):
         drafts = stored(session, numbers)
-        index.write(session, [(number, index.document(drafts[number].draft)) for number in numbers])
+        index.write(session, [(number, document(drafts[number].draft)) for number in numbers])
         filled += len(numbers)
         if filled % (50 * _AT_ONCE) == 0:
             tell(f"Indexed {filled} citations anew.")

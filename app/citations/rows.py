@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from app.citations.draft import CitationDraft, CorrectionLink, Identifier, Journal, TextPart
-from app.citations.index import Document, document
+from app.citations.folded import Document, document
 from app.citations.standing import Signal, own_signals
 
 IDENTIFYING = frozenset({"pmid", "pmcid", "doi", "isbn", "url"})

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from app.citations.draft import CitationDraft, CorrectionLink, Term
-from app.models.base import STANDINGS
+from app.kit.standings import STANDINGS
 
 CURRENT = STANDINGS[-1]
 OWN = ("publication_type", "correction_link", "title")

@@ -21,6 +21,7 @@ from app.citations.becoming import Edit, OfFiles, edit_of
 from app.citations.contradictions import contradictions
 from app.citations.differences import Offer, offers
 from app.citations.draft import CitationDraft
+from app.citations.folded import document
 from app.citations.lookup import among
 from app.citations.matching import PUBMED, Match, Matching, is_later_edition, is_newer, match, same_edition
 from app.citations.queries import Stored, stored
@@ -217,7 +218,7 @@ def rewrite(session: Session, revision: Revision, edits: Sequence[Edit], *, stam
     """
     if not edits:
         return
-    index.remove(session, [(edit.stored.id, index.document(edit.stored.draft)) for edit in edits])
+    index.remove(session, [(edit.stored.id, document(edit.stored.draft)) for edit in edits])
     _update_rows(session, [(edit.stored.id, edit.wanted) for edit in edits], stamp)
     for gone in _CHILDREN_GONE:
         gone.do_each(session, [{"id": edit.stored.id} for edit in edits])

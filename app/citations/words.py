@@ -12,7 +12,8 @@ from sqlalchemy import Select, Text, bindparam, cast, column, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
-from app.citations.index import AUTHOR, LONGEST_WORD, SIGN, ZONES, tag
+from app.citations.folded import LONGEST_WORD, SIGN, tag
+from app.citations.index import AUTHOR, ZONES
 
 _INDEX = table("citation_index", column("rowid"), column("citation_id"), column("document"))
 

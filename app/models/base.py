@@ -45,16 +45,6 @@ Id = Annotated[int, mapped_column(primary_key=True)]
 Label = Annotated[str, mapped_column(String(64))]
 
 STATUSES = ("suggested", "draft", "submitted", "accepted", "rejected", "retired")
-STANDINGS = (
-    "retracted",
-    "withdrawn",
-    "expression_of_concern",
-    "superseded",
-    "corrected",
-    "deleted_upstream",
-    "current",
-)
-"""Worst first: the standing of a citation is the first of these that one of its signals names."""
 
 
 def one_of(column: str, values: Iterable[str]) -> CheckConstraint:

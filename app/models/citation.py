@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import STANDINGS, Base, Id, Label, one_of
+from app.kit.standings import STANDINGS
+from app.models.base import Base, Id, Label, one_of
 
 
 class Citation(Base):

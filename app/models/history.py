@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import STANDINGS, Base, Label, one_of
+from app.kit.standings import STANDINGS
+from app.models.base import Base, Label, one_of
 from app.models.finding import Finding, Quote
 from app.models.study import Exposure, Study, StudyReport
 

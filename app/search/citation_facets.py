@@ -6,7 +6,7 @@ from functools import lru_cache
 from pyroaring import BitMap
 from sqlalchemy.orm import Session
 
-from app.citations.index import tag
+from app.citations.folded import tag
 from app.errors import MalformedQuery
 from app.kit.languages import english
 from app.kit.tokens import words

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from app.citations.index import author_name, names
+from app.citations.folded import author_name, names
 from app.citations.listed import Described
 from app.search.syntax import Document
 

@@ -1,6 +1,6 @@
 """Publication types, languages and journals of citations as sets of ids, found as the text index finds them: by any spelling.
 
-Each spelling is a token (``app.citations.index.tag``), and a set of a token is
+Each spelling is a token (``app.citations.folded.tag``), and a set of a token is
 exactly what a search for ``"the name"[tag]`` finds. Beside them stands under which
 name a record is offered to readers. Nothing here knows a search.
 """
@@ -12,7 +12,7 @@ import msgspec
 from pyroaring import BitMap
 
 from app.citations.draft import Journal, Term
-from app.citations.index import journal_names, tag
+from app.citations.folded import journal_names, tag
 from app.kit.languages import names_of
 
 FIELDS = ("pt", "la", "ta")

@@ -2,7 +2,7 @@
 
 Plain and exact for the thousands of findings that curators write, which are
 few beside the records of the bibliographic store; those have a text index
-(``app.citations.index``).
+(``app.citations.folded``).
 """
 
 from collections.abc import Collection

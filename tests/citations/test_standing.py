@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from app.citations.draft import CitationDraft
 from app.citations.standing import LINKS, NOTICES, deletion_signal, notice_signal, own_signals, worst
 from app.database import Store
-from app.models.base import STANDINGS
+from app.kit.standings import STANDINGS
 from tests.citations.drafts import a_citation, stored, take_in, tied, typed
 
 

@@ -11,7 +11,7 @@ from app.findings.flat import LEFT_THE_COUNTS
 from app.importing.living.report import ChangedRecord, SearchReport, Standing, Unstored
 from app.importing.report import MOST_TOLD
 from app.kit.canonical import iso
-from app.models.base import STANDINGS
+from app.kit.standings import STANDINGS
 from app.models.citation import CitationIdentifier
 from app.models.history import Change, DataRevision
 from app.models.imports import FATES, ImportRecord, ImportRun
