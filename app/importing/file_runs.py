@@ -182,7 +182,8 @@ class _FileOfRun:
 
     def _take(self, batch: Batch) -> None:
         self._run.report.not_matching += batch.left_out
-        if not (batch.records or batch.refused or batch.deleted):
+        records = batch.ready()
+        if not (records or batch.refused or batch.deleted):
             return
         base = self._run.report.asked + 1
 
@@ -200,7 +201,7 @@ class _FileOfRun:
                     fates.append(fate_of(next(stored), base + place))
             return fates
 
-        self._run.take(batch.records, fates_of, deleted=batch.deleted, seen=self._seen)
+        self._run.take(records, fates_of, deleted=batch.deleted, seen=self._seen)
         if self._progress:
             self._progress(self._run.report.asked, None)
 
