@@ -8,17 +8,14 @@ loads what does: the process that reads files folds them when it has time.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from app.citations.draft import CitationDraft, Journal, MeshHeading, Name
 from app.kit.languages import names_of
 from app.kit.tokens import fold
-
-if TYPE_CHECKING:  # it loads the models; see above
-    from app.citations.listed import Described
 
 GAP = "¦"
 """Stands where one text ends and the next begins, so that no phrase reaches across. Folded words never hold it."""
@@ -76,7 +73,7 @@ def document(draft: CitationDraft) -> Document:
     Title: title, original title, book title. Terms: MeSH headings and
     subheadings, substances, supplementary concepts, publication types.
     Authors: family name and initials, or the group's name. Tags: headings and the
-    names that :func:`names` gives, each as one token. Abstract: all its parts.
+    names that ``names`` gives, each as one token. Abstract: all its parts.
     """
     terms, tags = _terms_and_tags(draft)
     fields = (
@@ -95,51 +92,10 @@ def document(draft: CitationDraft) -> Document:
     return Document(title, keywords, folded_terms, authors, " ".join(tags), abstract)
 
 
-def names(draft: "Described", field: str) -> Iterable[str]:
-    """The names under ``field``, a tag of the query language, by which a citation is found as a whole.
-
-    Languages stand as a code and in English. A heading is a major topic when
-    it or one of its subheadings is (``Mitragyna/adverse effects``); all the
-    others are told apart where they are asked for (``search.documents``).
-    """
-    return _NAMES[field](draft)
-
-
-def _major_headings(draft: "Described") -> Iterator[str]:
-    for heading in draft.mesh_headings:
-        for field, qualifier in _tags_of_heading(heading):
-            if field == "majr":
-                yield f"{heading.name}/{qualifier}" if qualifier else heading.name
-
-
-_NAMES: "dict[str, Callable[[Described], Iterable[str]]]" = {
-    "majr": _major_headings,
-    "pt": lambda draft: [term.name for term in draft.publication_types],
-    "nm": lambda draft: [
-        *(substance.name for substance in draft.chemicals), *(term.name for term in draft.supplementary_concepts)
-    ],
-    "la": lambda draft: [name for code in draft.languages for name in names_of(code)],
-    "ta": lambda draft: journal_names(draft.journal) if draft.journal else (),
-    "dp": lambda draft: [str(draft.year)] if draft.year else (),
-}  # fmt: skip
-
-
 def journal_names(own: Journal) -> Iterator[str]:
     """What a journal goes by, its title first where it has one."""
     spellings = (own.title, own.abbreviation, own.medline_abbreviation, own.issn, own.issn_l)
     return (name for name in spellings if name)
-
-
-def _tags_of_heading(heading: MeshHeading) -> list[tuple[str, str]]:
-    """Tag and subheading, "" for the heading alone."""
-    found = [("mh", "")]
-    if heading.major or any(qualifier.major for qualifier in heading.qualifiers):
-        found.append(("majr", ""))
-    for qualifier in heading.qualifiers:
-        found.append(("mh", qualifier.name))
-        if qualifier.major:
-            found.append(("majr", qualifier.name))
-    return found
 
 
 def tag(field: str, name: str) -> str:
@@ -153,7 +109,7 @@ def _token(field: str, folded: str) -> str:
 
 
 def _terms_and_tags(draft: CitationDraft) -> tuple[list[str], list[str]]:
-    """The folded terms of a citation, and its headings and :func:`names` as tokens, in the same order."""
+    """The folded terms of a citation, and its headings and the other names as tokens, in the same order."""
     terms: list[str] = []
     tags: list[str] = []
     for heading in draft.mesh_headings:

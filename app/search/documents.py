@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from app.citations.folded import author_name, names
+from app.citations.folded import author_name
 from app.citations.listed import Described
+from app.citations.names import names
 from app.search.syntax import Document
 
 _WORDS: dict[str, Callable[[Described], Iterable[str]]] = {

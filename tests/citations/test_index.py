@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from app.citations import folded, index
 from app.citations.draft import Author, Chemical, Identifier, Journal, Keyword, MeshHeading, Qualifier, Term
+from app.citations.names import names
 from app.database import Store
 from tests.citations.drafts import a_citation, abstract, take_in, typed
 from tests.search.asked import found_by
@@ -42,7 +43,7 @@ def test_a_heading_is_a_major_topic_when_it_or_a_subheading_is() -> None:
     draft = a_citation("1", mesh_headings=headings)
 
     expected = {"Sleep", "Mitragyna", "Mitragyna/toxicity"}
-    assert expected == set(folded.names(draft, "majr"))
+    assert expected == set(names(draft, "majr"))
 
 
 def test_a_vector_leaves_a_gap_between_texts_and_between_fields() -> None:
