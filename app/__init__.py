@@ -22,7 +22,9 @@ vocabulary      the agreed words
 jobs            leases and runs
 schema          the schema of a store and the way forward
 models          all tables; nothing that decides
-database        engines, sessions, the write turn
+statements      statements of every request, made once
+database        engines and sessions
+write_turn      who may write to an embedded database now
 logs            how the service logs
 config          settings
 kit             pure functions: identifiers, dates, paging, the tokeniser

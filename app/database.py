@@ -7,12 +7,8 @@ before 3.51.3 checkpoints race with writers, so one ``flock`` covers the write
 transaction, the checkpoint inside its commit, and the last close.
 """
 
-import fcntl
-import os
 import re
 import sqlite3
-import threading
-from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -25,8 +21,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from app.errors import EvidenceError, SchemaMismatch, StoreBusy, StoreFull, StoreUnavailable
+from app.write_turn import WriteTurn
 
-TURN_TIMEOUT_S = 30.0
 _BUSY_TIMEOUT_MS = 10_000
 _FULL = ("disk is full", "readonly database", "read-only", "disk i/o error", "no space left", "could not extend file")
 _BUSY = ("database is locked", "database is busy", "deadlock detected", "lock timeout", "queuepool limit")
@@ -41,80 +37,6 @@ _ABOUT_ROWS = (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataEr
 # Without it a look-up of one row would first copy the whole table; SQLite before 3.35 does not know the word, nor need it.
 _INLINE = "NOT MATERIALIZED " if sqlite3.sqlite_version_info >= (3, 35) else ""
 _QUESTION = re.compile(r"\s*(?:(WITH\s+(?:RECURSIVE\s+)?)|(?=SELECT\b|\())", re.IGNORECASE)
-
-
-class WriteTurn:
-    """First come, first served, one at a time in this process; with ``lock_path``, one at a time on this machine."""
-
-    def __init__(self, lock_path: Path | None) -> None:
-        self._lock_path = lock_path
-        self._guard = threading.Lock()
-        self._waiting: deque[threading.Event] = deque()
-        self._taken = False
-
-    @contextmanager
-    def taken(self, timeout_s: float = TURN_TIMEOUT_S) -> Iterator[None]:
-        """Hold the turn. Raises :class:`StoreBusy` when it does not come within ``timeout_s``."""
-        self._wait(timeout_s)
-        try:
-            with self._machine_lock(timeout_s):
-                yield
-        finally:
-            self._pass_on()
-
-    def _wait(self, timeout_s: float) -> None:
-        with self._guard:
-            if not self._taken:
-                self._taken = True
-                return
-            mine = threading.Event()
-            self._waiting.append(mine)
-        if mine.wait(timeout_s):
-            return
-        with self._guard:
-            if not mine.is_set():
-                self._waiting.remove(mine)
-                raise _kept_by_others(timeout_s)
-
-    def _pass_on(self) -> None:
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._taken = False
-
-    @contextmanager
-    def _machine_lock(self, timeout_s: float) -> Iterator[None]:
-        if self._lock_path is None:
-            yield
-            return
-        try:
-            descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise StoreFull(
-                f"The folder of the database cannot be written: {self._lock_path} ({error.strerror})."
-            ) from error
-        try:
-            _lock(descriptor, timeout_s)
-            yield
-        finally:
-            os.close(descriptor)
-
-
-def _lock(descriptor: int, timeout_s: float) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        # flock has no timeout. A thread that waits in vain gets the lock of a closed file, and so gives it back at once.
-        waiting = threading.Thread(target=fcntl.flock, args=(descriptor, fcntl.LOCK_EX), daemon=True)
-        waiting.start()
-        waiting.join(timeout_s)
-        if waiting.is_alive():
-            raise _kept_by_others(timeout_s) from None
-
-
-def _kept_by_others(timeout_s: float) -> StoreBusy:
-    return StoreBusy(f"Other writers kept the store for {timeout_s:.0f} s; try again shortly.")
 
 
 _SNAPSHOT = "snapshot"
@@ -158,6 +80,9 @@ class Store:
             self._reader = _postgres_engine(url, readers, read_only=True)
             self._writer = _postgres_engine(url, readers, read_only=False)
             self._turn = None
+        self._closed = False
+        for engine in (self._reader, self._writer):
+            event.listen(engine, "checkin", self._take_back)
 
     @contextmanager
     def reading(self, *, shadows: Mapping[str, str] | None = None) -> Iterator[Session]:
@@ -197,10 +122,19 @@ class Store:
             yield
 
     def close(self) -> None:
-        """Close every connection; the last one checkpoints, so it happens inside the write turn."""
+        """Close every connection; the last one checkpoints, so it happens inside the write turn.
+
+        One that somebody still holds is closed when it comes back.
+        """
+        self._closed = True
         self._reader.dispose()
         with self.turn():
             self._writer.dispose()
+
+    def _take_back(self, _connection: Any, entry: ConnectionPoolEntry) -> None:
+        # The pool that a connection came from is gone by then: nobody would close it before garbage is collected.
+        if self._closed:
+            entry.close()
 
 
 class Together:

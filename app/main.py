@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -151,14 +151,15 @@ def _lifespan(store: Store, watch: WriteWatch) -> Callable[[FastAPI], AbstractAs
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = READER_THREADS
-        app.state.importers.go_on()
-        warming = asyncio.ensure_future(to_thread.run_sync(_warm, store))
-        yield
-        await warming
-        await app.state.importers.close()
-        await app.state.doorkeeper.close()
-        await app.state.writers.close()
-        watch.close()
-        store.close()
+        async with AsyncExitStack() as closing:
+            # Last opened, first closed; what fails to close keeps nothing else open.
+            closing.callback(store.close)
+            closing.callback(watch.close)
+            for each in (app.state.writers, app.state.doorkeeper, app.state.importers):
+                closing.push_async_callback(each.close)
+            app.state.importers.go_on()
+            warming = asyncio.ensure_future(to_thread.run_sync(_warm, store))
+            yield
+            await warming
 
     return lifespan

@@ -10,18 +10,21 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.database import Store, WriteTurn
+from app.database import Store
 from app.errors import StoreBusy, StoreFull, StoreUnavailable
 from app.jobs import leases
 from app.models.imports import Job
 from app.models.study import Study
+from app.write_turn import WriteTurn
 from tests.databases import Databases
 from tests.factories import a_revision, a_study, opened
 
@@ -347,3 +350,15 @@ def test_a_shadow_stands_in_the_place_of_its_table_in_every_question(database_ur
             present = session.scalars(text(question)).all()
 
     assert (["then"], []) == (then, present)
+
+
+def test_a_connection_that_is_out_when_the_store_closes_is_closed_when_it_comes_back(database_url: str) -> None:
+    store = Store(database_url)
+    with store.reading() as session:
+        held: Any = session.connection().connection.driver_connection
+        store.close()
+        answer = session.scalar(text("SELECT 1"))
+
+    assert 1 == answer
+    with pytest.raises((psycopg.OperationalError, sqlite3.ProgrammingError), match="closed"):
+        held.execute("SELECT 1")

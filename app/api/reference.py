@@ -1,19 +1,22 @@
 """``/docs``, ``/docs/errors``, ``/openapi.json``: the reference, served whole from here; no other host is asked for anything."""
 
 from collections.abc import Callable
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 from app.api import credentials, examples, kinds
 from app.api.asking import only
+from app.api.guarding import Door, Guarded
 
+router = Door(include_in_schema=False, route_class=Guarded)
 DESCRIPTION = """
 Which studies, of which design, in whom, at which moment of use, report that an outcome got better, worse or did not
 change, and where exactly does the paper say so?
@@ -79,55 +82,58 @@ def named_after_function(route: APIRoute) -> str:
 
 def install(app: FastAPI) -> None:
     """Serve the reference of ``app`` with the Swagger UI files of the package ``fastapi-offline``."""
-    describe = _whole(app)
-
-    @app.get("/openapi.json", include_in_schema=False, dependencies=[only()])
-    def openapi() -> Response:
-        return Response(describe(), media_type="application/json")
-
-    @app.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
-        return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _POLICY})
-
-    @app.get(kinds.ADDRESS, include_in_schema=False)
-    async def errors() -> HTMLResponse:
-        return HTMLResponse(kinds.as_page())
-
-    @app.get("/docs/start.js", include_in_schema=False)
-    async def start() -> HTMLResponse:
-        return HTMLResponse(_START, media_type="text/javascript")
-
-    @app.get("/", include_in_schema=False)
-    async def home() -> RedirectResponse:
-        return RedirectResponse("/docs", 307)
-
+    app.openapi = partial(_document, app, app.openapi)  # type: ignore[method-assign]  # the way that FastAPI documents
+    app.include_router(router)
     static = Path(str(files("fastapi_offline") / "static"))
     app.mount("/docs/static", StaticFiles(directory=static), name="docs-static")
 
 
-def _whole(app: FastAPI) -> Callable[[], bytes]:
-    """Let ``app.openapi()`` tell of problems and examples too; return what gives its text, written once."""
-    generate = app.openapi
+# The routes ask the request for the application: FastAPI remembers functions for ever, and with them what they enclose.
 
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            document = generate()
-            schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            # FastAPI's own shape of a 422, which is not sent here.
-            for unused in ("HTTPValidationError", "ValidationError"):
-                schemas.pop(unused, None)
-            schemas["Problem"] = PROBLEM
-            examples.add(document)
-            credentials.tell(document)
-            app.openapi_schema = document
-        return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents
-    text: list[bytes] = []
+@router.get("/openapi.json", dependencies=[only()])
+def openapi(request: Request) -> Response:
+    """The description of the whole service, written once."""
+    state = request.app.state
+    if not hasattr(state, "description"):
+        state.description = msgspec.json.encode(request.app.openapi())
+    return Response(state.description, media_type="application/json")
 
-    def written() -> bytes:
-        if not text:
-            text.append(msgspec.json.encode(openapi()))
-        return text[0]
 
-    return written
+@router.get("/docs")
+async def docs() -> HTMLResponse:
+    """The reference for people."""
+    return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _POLICY})
+
+
+@router.get(kinds.ADDRESS)
+async def errors() -> HTMLResponse:
+    """Every kind of problem, with what to do."""
+    return HTMLResponse(kinds.as_page())
+
+
+@router.get("/docs/start.js")
+async def start() -> HTMLResponse:
+    """What starts the reference."""
+    return HTMLResponse(_START, media_type="text/javascript")
+
+
+@router.get("/")
+async def home() -> RedirectResponse:
+    """The reference is the first page."""
+    return RedirectResponse("/docs", 307)
+
+
+def _document(app: FastAPI, generate: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What ``app.openapi()`` answers, with problems and examples."""
+    if app.openapi_schema is None:
+        document = generate()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        # FastAPI's own shape of a 422, which is not sent here.
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        schemas["Problem"] = PROBLEM
+        examples.add(document)
+        credentials.tell(document)
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,4 +1,4 @@
-"""The queue of writes: whose turn it is, and which share a transaction. The lock of the store is in ``database``.
+"""The queue of writes: whose turn it is, and which share a transaction. The lock of the store is in ``write_turn``.
 
 On SQLite, writes that wait for the same turn are done in one transaction, each
 a savepoint of its own with its own data revision; none is told to be done
@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy.orm import Session
 
-from app.database import TURN_TIMEOUT_S, Store, Together
+from app.database import Store, Together
 from app.errors import StoreBusy
+from app.write_turn import TURN_TIMEOUT_S
 
 AT_ONCE = 4
 """Transactions at a time on PostgreSQL, in this process; on SQLite it is one."""
