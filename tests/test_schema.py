@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.command import check, upgrade
+from alembic.command import check, stamp, upgrade
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from app import schema
 from app.backups.manifest import matching
+from app.citations.draft import TextPart
+from app.citations.words import notation_of
 from app.cli import preparing
 from app.config import PROJECT_DIR
 from app.database import Store
@@ -105,6 +107,33 @@ def test_a_store_of_the_first_schema_is_backed_up_then_gets_the_new_index(
         assert told[0].startswith(f"Took a backup before migrating: {backup}")
         assert ("2026_11_22_1305", 2) == ((found := matching(backup)).schema, found.tables["citation"])
         assert not preparing.migrate(store, told.append)
+
+
+def test_words_of_titles_are_marked_in_a_store_that_had_no_marks(database_url: str) -> None:
+    with opened(database_url) as store:
+        with store.writing() as session:
+            revision = a_revision()
+            number = a_citation(session, revision, title="Zaleplon in mice", texts=(TextPart("Asleep, in mice."),))
+            if not store.is_sqlite:
+                unmarked = "'zaleplon':1A 'in':2A,6B 'mice':3A,7B 'asleep':5B '·dp·2020'"
+                session.execute(
+                    text("UPDATE citation_index SET document = CAST(:unmarked AS tsvector)"), {"unmarked": unmarked}
+                )
+            revision.seal(session)
+        with store.connection() as connection, connection.begin():
+            config = schema.configuration()
+            config.attributes["connection"] = connection
+            stamp(config, "2026_11_22_1654")
+            upgrade(config, "2026_11_22_1655")
+
+        with store.reading() as session:
+            notation = notation_of(session)
+            found = {
+                word: [number] == list(session.scalars(notation.ids(notation.phrase([word], ["title"]))))
+                for word in ("zaleplon", "in", "mice", "asleep", "2020")
+            }
+
+    assert {"zaleplon": True, "in": True, "mice": True, "asleep": False, "2020": False} == found
 
 
 def test_migrating_twice_does_nothing_the_second_time(bare_url: str) -> None:

@@ -18,8 +18,9 @@ FIELDS = ("title", "keywords", "terms", "authors", "tags", "abstract")
 """The columns of the FTS5 table. The longest text stands last: beyond the limits below nothing else is cut."""
 
 ZONES = {"title": "A", "abstract": "B", "keywords": "C", "terms": "D", "authors": "D"}
-"""Field of words → its weight in PostgreSQL's vectors; words of authors are there once more, marked."""
+"""Field of words → its weight in PostgreSQL's vectors; words of authors and titles are there once more, marked."""
 AUTHOR = f"{SIGN}au{SIGN}"
+TITLE = f"{SIGN}ti{SIGN}"
 
 _MANY_ROWS = 500
 _MANY = (("automerge", 0), ("crisismerge", 64), ("hashsize", 8 << 20))
@@ -74,7 +75,8 @@ def vector(fields: Sequence[str]) -> str:
 
     Names need no position. There are four weights for five fields, so terms
     and authors share one, and the words of authors stand there once more,
-    marked, for questions about authors alone.
+    marked, for questions about authors alone. So do the words of titles, without
+    a place: a weight is looked up in the record, a marked word in the index alone.
     """
     own = Document(*fields)
     places: dict[str, str] = {}
@@ -89,7 +91,8 @@ def vector(fields: Sequence[str]) -> str:
     places.pop(GAP, None)
     places.pop(AUTHOR + GAP, None)
     spelled = [f"'{word}':{place}" for word, place in places.items()]
-    return " ".join([*spelled, *(f"'{each}'" for each in own.tags.split())])
+    of_title = [f"'{TITLE}{word}'" for word in dict.fromkeys(own.title.split()) if word != GAP]
+    return " ".join([*spelled, *of_title, *(f"'{each}'" for each in own.tags.split())])
 
 
 def _stand(places: dict[str, str], found: Sequence[str], where: Sequence[str]) -> None:

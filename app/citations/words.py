@@ -13,16 +13,18 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from app.citations.folded import LONGEST_WORD, SIGN, tag
-from app.citations.index import AUTHOR, ZONES
+from app.citations.index import AUTHOR, TITLE, ZONES
 
+_MARKED: dict[tuple[str, ...], str] = {("authors",): AUTHOR, ("title",): TITLE}
+"""Fields whose words stand in PostgreSQL's index once more, under a mark."""
 _INDEX = table("citation_index", column("rowid"), column("citation_id"), column("document"))
 
 
 class Notation(Protocol):
     """What both indexes understand, each in its own signs. Words are folded; ``fields`` are keys of ``ZONES``, none means all."""
 
-    fields_are_indexed: bool
-    """Whether words in a field are found by the index alone; else every record that says them anywhere is looked at."""
+    def knows(self, fields: Sequence[str]) -> bool:
+        """Whether a word in ``fields`` is found by the index alone; else every record that says it anywhere is looked at."""
 
     def phrase(self, words: Sequence[str], fields: Sequence[str] = (), *, truncated: bool = False) -> str:
         """The words next to each other in one text of one of the fields; ``truncated``: the last one may go on."""
@@ -46,7 +48,8 @@ class Notation(Protocol):
 class _Fts5:
     """FTS5: every word quoted, so that nothing in it is an operator."""
 
-    fields_are_indexed = True
+    def knows(self, fields: Sequence[str]) -> bool:  # noqa: ARG002 - each is a column
+        return True
 
     def phrase(self, words: Sequence[str], fields: Sequence[str] = (), *, truncated: bool = False) -> str:
         within = f"{{{' '.join(fields)}}} : " if fields else ""
@@ -72,9 +75,12 @@ class _Fts5:
 class _TsQuery:
     """PostgreSQL: lexemes as they are, without a dictionary; fields are weights, and authors marked words."""
 
-    fields_are_indexed = False
+    def knows(self, fields: Sequence[str]) -> bool:
+        return tuple(fields) in _MARKED
 
     def phrase(self, words: Sequence[str], fields: Sequence[str] = (), *, truncated: bool = False) -> str:
+        if len(words) == 1 and self.knows(fields):
+            return self._in_turn([_MARKED[tuple(fields)] + _indexed(words[0])], "", truncated=truncated)
         alternatives = []
         if "authors" in fields and "terms" not in fields:  # which share their weight
             alternatives.append(self._in_turn([AUTHOR + _indexed(word) for word in words], "", truncated=truncated))

@@ -64,7 +64,7 @@ def narrowed(session: Session, revision: Head, asked: Tree, fields: Fields) -> B
         said = question(leaf)
         return _answers(session, revision, said) if said else None
 
-    if notation.fields_are_indexed and _is_of_lone_words(asked):
+    if all(map(notation.knows, fields.values())) and _is_of_lone_words(asked):
         return (
             _reduced(asked, set_of, lambda parts: BitMap.intersection(*parts), lambda parts: BitMap.union(*parts))
             or BitMap()

@@ -50,7 +50,8 @@ def test_a_vector_leaves_a_gap_between_texts_and_between_fields() -> None:
     document = index.Document("a ¦ a", "k", "t", "au thor ¦ b", "·dp·2020", "b ¦ a")
 
     expected = (
-        "'a':1A,3A,7B 'b':5B,16D 'k':9C 't':11D 'au':13D 'thor':14D '·au·au':13D '·au·thor':14D '·au·b':16D '·dp·2020'"
+        "'a':1A,3A,7B 'b':5B,16D 'k':9C 't':11D 'au':13D 'thor':14D '·au·au':13D '·au·thor':14D '·au·b':16D "
+        "'·ti·a' '·dp·2020'"
     )
     assert expected == index.vector(document)
 
