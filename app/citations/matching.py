@@ -14,12 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from app.citations.lookup import among
 from app.citations.rows import Prepared
 from app.models.citation import Citation, CitationIdentifier
+from app.statements import Statement
 
 Key = tuple[str, str]
 
@@ -167,13 +168,24 @@ def _keys_of(record: Prepared) -> list[Key]:
     return record.keys or as_received
 
 
+# SQLite uses the partial index only where the query repeats its condition.
+_CAME_BEFORE = (
+    select(Citation.payload_hash, Citation.id)
+    .where(Citation.source != PUBMED, text("source <> 'pubmed'"))
+    .order_by(Citation.id.desc())
+)
+_ONE_CAME_BEFORE = Statement(_CAME_BEFORE.where(Citation.payload_hash == bindparam("hash")))
+
+
 def _came_before(session: Session, hashes: Sequence[str]) -> dict[Key, int]:
     """Records without identifiers by what came: the citation that each became, and is still when it was merged since."""
     if not hashes:
         return {}
-    # SQLite uses the partial index only where the query repeats its condition.
-    query = select(Citation.payload_hash, Citation.id).where(Citation.source != PUBMED, text("source <> 'pubmed'"))
-    rows = session.execute(query.where(among(session, Citation.payload_hash, hashes)).order_by(Citation.id.desc()))
+    if len(hashes) == 1:  # as in every write by hand
+        rows = _ONE_CAME_BEFORE.all(session, hash=hashes[0])
+    else:
+        asked = _CAME_BEFORE.where(among(session, Citation.payload_hash, hashes))
+        rows = list(session.execute(asked))
     return {(_AS_RECEIVED, sha): number for sha, number in rows}
 
 

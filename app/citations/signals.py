@@ -65,6 +65,9 @@ def follow_notices(
     after the record that it is about; so does a deletion that was remembered.
     ``no_longer`` are PMIDs that a record named before and may not name now.
     """
+    about = {*pmids, *no_longer}
+    if not about:
+        return set()
     named: defaultdict[str, list[Signal]] = defaultdict(list)
     notice = (
         (CitationIdentifier.citation_id == CitationCorrection.citation_id)
@@ -78,9 +81,6 @@ def follow_notices(
         .outerjoin(CitationIdentifier, notice)
         .where(CitationCorrection.kind.in_(standing.NOTICES))
     )
-    about = {*pmids, *no_longer}
-    if not about:
-        return set()
     for pmid, kind, number, notice_pmid in session.execute(query.where(among(session, CitationCorrection.pmid, about))):
         named[str(pmid)].append(standing.notice_signal(kind, notice_pmid or f"R{number}"))
     concerned = [("pmid", pmid) for pmid in {*named, *no_longer}]

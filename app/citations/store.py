@@ -343,9 +343,12 @@ def _notices(one: Match) -> tuple[str, ...]:
     )
 
 
+_HIGHEST = Statement(select(func.max(Citation.id)))
+
+
 def _new_ids(session: Session) -> Iterator[int]:
     if session.get_bind().dialect.name == "sqlite":
-        yield from count((session.scalar(select(func.max(Citation.id))) or 0) + 1)
+        yield from count((_HIGHEST.scalar(session) or 0) + 1)
     block = text("SELECT nextval(pg_get_serial_sequence('citation', 'id')) FROM generate_series(1, :n)")
     while True:
         yield from session.scalars(block, {"n": _NEW_IDS_AT_ONCE}).all()

@@ -16,7 +16,6 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.citations.lookup import among
 from app.citations.notices import Notice, in_words, notices_of
 from app.curation import flags
 from app.curation.flags import Record
@@ -26,6 +25,7 @@ from app.history.events import Revision
 from app.kit.public_ids import CITATION, public
 from app.models.citation import Citation
 from app.models.finding import Finding, Quote
+from app.statements import Statement, among_numbers
 
 LEFT, DOUBTED, REINSTATED, STALE = "report_left_counts", "report_doubted", "report_reinstated", "quote_stale"
 
@@ -34,6 +34,14 @@ _SAID = {
     "study": ("No finding of the study is from it.", "No finding of the study is from it."),
 }
 """Kind of what is flagged → what a report that left, and one that came back, means for it."""
+
+
+_STANDING_OF = Statement(
+    select(Finding.id, Citation.id.label("report_id"), Citation.standing)
+    .join(Citation, Citation.id == Finding.report_id)
+    .where(among_numbers(Finding.id, "findings"))
+    .order_by(Finding.id)
+)
 
 
 def follow(session: Session, revision: Revision) -> None:
@@ -108,10 +116,7 @@ def _follow_findings(session: Session, revision: Revision) -> None:
     put = added.union(revision.edited("finding", "report_id"))
     if not put:
         return
-    query = select(Finding.id, Citation.id.label("report_id"), Citation.standing).join(
-        Citation, Citation.id == Finding.report_id
-    )
-    rows = session.execute(query.where(among(session, Finding.id, put)).order_by(Finding.id)).all()
+    rows = _STANDING_OF.all(session, findings=put)
     told_already = {number for number, _, _ in revision.standings}
     notices = notices_of(session, {row.report_id for row in rows if row.standing in LEFT_THE_COUNTS})
     for row in rows:
