@@ -90,16 +90,16 @@ class Store:
             event.listen(engine, "checkin", self._take_back)
 
     @contextmanager
-    def reading(self, *, shadows: Mapping[str, str] | None = None) -> Iterator[Session]:
-        """A session on one snapshot; anything written in it is refused by the database.
-
-        ``shadows`` names tables, each with a SELECT that stands in its place in
-        every statement of the session; the SELECTs are our own, never input.
-        """
-        engine = self._reader.execution_options(shadows=shadows) if shadows else self._reader
+    def reading(self, *, engine: Engine | None = None) -> Iterator[Session]:
+        """A session on one snapshot of the tables, or of what :meth:`shadowed` reads; the database refuses to write in it."""
+        engine = engine or self._reader
         with _translated(), Session(engine, expire_on_commit=False, autoflush=False) as session:
             session.info[_SNAPSHOT] = {}
             yield session
+
+    def shadowed(self, shadows: Mapping[str, str]) -> Engine:
+        """What reads, in place of some tables, the SELECT that ``shadows`` gives for each; these are our own, never input."""
+        return self._reader.execution_options(shadows=shadows)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

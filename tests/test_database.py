@@ -344,7 +344,7 @@ QUESTIONS = (
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_shadow_stands_in_the_place_of_its_table_in_every_question(database_url: str, question: str) -> None:
     with opened(database_url) as store:
-        with store.reading(shadows=SHADOWS) as session:
+        with store.reading(engine=store.shadowed(SHADOWS)) as session:
             then = session.scalars(text(question)).all()
         with store.reading() as session:
             present = session.scalars(text(question)).all()

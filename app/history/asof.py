@@ -10,13 +10,16 @@ here (identifiers, texts, vocabulary …) are read as they are.
 The text index holds the words of today, so words cannot be searched as of then.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct
-from sqlalchemy import Table, func, select
+from sqlalchemy import Engine, Table, func, select, text
 from sqlalchemy.orm import Session
 
 from app.database import Store
@@ -33,6 +36,8 @@ NOTE = (
     "and what counts, is by today's rules and vocabulary. What a citation says, its identifiers included, is what it says today."
 )
 _LONGEST_NUMBER = 9
+_KEPT = 2
+"""States of the past whose sets are kept: pages of one list are asked for one after the other."""
 
 
 class AsOf(Struct, frozen=True):
@@ -40,6 +45,10 @@ class AsOf(Struct, frozen=True):
 
     n: int
     at: datetime | None
+
+
+_engines: WeakKeyDictionary[Store, OrderedDict[tuple[AsOf, events.Head], Engine]] = WeakKeyDictionary()
+_turn = threading.Lock()
 
 
 @contextmanager
@@ -55,11 +64,45 @@ def reading(store: Store, asked: str | None = None) -> Iterator[Session]:
             yield session
         return
     with store.reading() as session:
-        state = _state(session, asked)
+        state, present = _state(session, asked), events.head(session)
         schema = "main" if store.is_sqlite else session.scalar(select(func.current_schema()))
-    with store.reading(shadows=_shadows(state, f'"{schema}"', sqlite=store.is_sqlite)) as session:
+    past = _Past(store, state, f'"{schema}"')
+    with ExitStack() as open_while_read:
+        session = open_while_read.enter_context(store.reading(engine=past.engine(present)))
+        if past.present(session) != present:
+            # Written to since; what is kept for that engine must not come of another present.
+            session = open_while_read.enter_context(store.reading(engine=past.new_engine()))
         session.info[PARAMETER] = state
         yield session
+
+
+class _Past:
+    """How ``state`` is read, in the tables of ``schema``."""
+
+    def __init__(self, store: Store, state: AsOf, schema: str) -> None:
+        self._store, self._state, self._schema = store, state, schema
+
+    def new_engine(self) -> Engine:
+        """One of its own."""
+        return self._store.shadowed(_shadows(self._state, self._schema, sqlite=self._store.is_sqlite))
+
+    def engine(self, present: events.Head) -> Engine:
+        """The same while nothing is written, and with it the sets that are kept for an engine (``search.holdings``).
+
+        What citations say is what they say today, so each present has its own.
+        """
+        with _turn:
+            kept = _engines.setdefault(self._store, OrderedDict())
+            kept[(self._state, present)] = found = kept.pop((self._state, present), None) or self.new_engine()
+            while len(kept) > _KEPT:
+                kept.popitem(last=False)
+            return found
+
+    def present(self, session: Session) -> events.Head:
+        """The newest data revision of the store, whatever ``session`` is told of."""
+        newest = f"SELECT n, hash FROM {self._schema}.data_revision ORDER BY n DESC LIMIT 1"  # noqa: S608 - our own name
+        row = session.execute(text(newest)).one_or_none()
+        return events.Head(*row) if row else events.Head()
 
 
 def told(session: Session) -> dict[str, Any]:

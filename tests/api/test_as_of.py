@@ -1,6 +1,7 @@
 """As of then: whatever was answered after a write is answered for ever, when it is asked for as of that write."""
 
 from datetime import timedelta
+from itertools import pairwise
 from random import Random
 from time import sleep
 from typing import Any
@@ -10,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from app.citations import merging, ties
+from app.citations import edit, merging, ties
+from app.history import asof
 from app.history.events import Revision, row_of
 from app.kit.canonical import iso, now
 from app.models.duplicate import CitationTie
@@ -112,6 +114,28 @@ def test_a_day_is_read_at_its_end_and_a_moment_as_it_was(writable: Writable) -> 
     assert [0, 196, 0, 196, 196] == [answer["page"]["total"] for answer in answers.values()]
     assert [0, 1, 0, 1, 1] == [answer["meta"]["data_revision"] for answer in answers.values()]
     assert "2020-05-04T23:59:59.999Z" == answers["2020-05-04"]["meta"]["as_of"]["at"]
+
+
+def test_lists_of_the_past_hold_what_citations_say_today(writable: Writable) -> None:
+    address = "/citations?as_of=1&year_from=2950"
+    before = [writable.json(address)["page"]["total"] for _ in range(2)]
+    with writable.write() as (session, revision):
+        edit.edit(session, revision, 1, {"issued_on": "2951"}, actor="ada")
+
+    assert [0, 0] == before
+    assert [1, 1] == [writable.json(address)["page"]["total"] for _ in range(2)]
+
+
+def test_a_past_is_kept_until_something_is_written(writable: Writable) -> None:
+    engines = []
+    for written in (False, False, True, False):
+        if written:
+            with writable.write() as (session, revision):
+                a_citation(session, revision)
+        with asof.reading(writable.store, "1") as session:
+            engines.append(session.get_bind())
+
+    assert [True, False, True] == [one is following for one, following in pairwise(engines)]
 
 
 def test_a_tie_and_a_merge_are_as_they_were(writable: Writable) -> None:
