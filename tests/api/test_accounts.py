@@ -266,6 +266,20 @@ def test_who_asks_too_often_is_told_when_to_go_on(starter_url: str) -> None:
     assert 200 == health.status_code
 
 
+def test_a_token_is_counted_wherever_it_is_used_from_and_beside_others_of_its_address(writable: Writable) -> None:
+    first, second = (signed_in(writable.store, "curator") for _ in range(2))
+    with serving(writable.store.url, reads_per_minute=3) as client:
+
+        def ask(address: str, token: dict[str, str]) -> int:
+            client.app.state.rates.address_of = lambda _scope: address
+            return int(client.get(f"{API}/claims", headers=token).status_code)
+
+        of_one_token = [ask(f"192.0.2.{n}", first) for n in range(4)]
+        of_one_address = [ask("192.0.2.9", each) for each in ({}, second, {}, second)]
+
+    assert [200, 200, 200, 429] == of_one_token == of_one_address
+
+
 @pytest.mark.parametrize("name", ["", "a", "Ada", "0da", "ada lovelace", "x" * 41, "system", "ada\n"])
 def test_a_name_that_would_mislead_is_refused(writable: Writable, name: str) -> None:
     with pytest.raises(Invalid), writable.store.writing() as session:
