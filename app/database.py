@@ -9,6 +9,8 @@ transaction, the checkpoint inside its commit, and the last close.
 
 import re
 import sqlite3
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -44,6 +46,8 @@ sqlite3.register_adapter(type(None), lambda nothing: nothing)
 sqlite3.register_adapter(bool, int)
 
 
+_MOST_ENGINES = 2
+"""States of the past whose engines, and what is kept for them, are held on to: pages of a list are asked for one by one."""
 _SNAPSHOT = "snapshot"
 Answer = TypeVar("Answer")
 
@@ -85,6 +89,9 @@ class Store:
             self._reader = _postgres_engine(url, readers, read_only=True)
             self._writer = _postgres_engine(url, readers, read_only=False)
             self._turn = None
+        self._engines: OrderedDict[Hashable, Engine] = OrderedDict()
+        self._engines_turn = threading.Lock()
+        self._present: Hashable = None
         self._closed = False
         for engine in (self._reader, self._writer):
             event.listen(engine, "checkin", self._take_back)
@@ -100,6 +107,17 @@ class Store:
     def shadowed(self, shadows: Mapping[str, str]) -> Engine:
         """What reads, in place of some tables, the SELECT that ``shadows`` gives for each; these are our own, never input."""
         return self._reader.execution_options(shadows=shadows)
+
+    def kept_engine(self, state: Hashable, present: Hashable, make: Callable[[], Engine]) -> Engine:
+        """The engine that was made for ``state`` while the present is the same; with another one all are let go."""
+        with self._engines_turn:
+            if present != self._present:
+                self._present = present
+                self._engines.clear()
+            self._engines[state] = found = self._engines.pop(state, None) or make()
+            while len(self._engines) > _MOST_ENGINES:
+                self._engines.popitem(last=False)
+            return found
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

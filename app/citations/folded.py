@@ -30,9 +30,11 @@ MOST_TAGS = 400
 MOST_POSITIONS = 16_000
 MOST_OCCURRENCES = 250
 LONGEST_WORD = 100
-MOST_CHARACTERS = 200_000
+MOST_BYTES = 500_000
 """PostgreSQL's limits on one vector (position 16,383, 256 positions a word, 2 KB a word, 1 MB in all), kept on both
-sides; the longest real records have some 6,000 words."""
+sides; the longest real records have some 6,000 words. The other half of the 1 MB is for the names."""
+_AUTHORS_AND_TITLE = (0, 3)
+"""The places of the fields whose words stand in a vector twice."""
 
 
 _MINOR, _MAJOR = ("mh",), ("mh", "majr")
@@ -197,12 +199,13 @@ def _fold_foreign(found: re.Match[str]) -> str:
 
 
 def _fits(words: Sequence[str]) -> bool:
+    """Whether all of them can be held for certain: signs have up to four bytes, and some words are held twice."""
     total = len(words)
     if total < MOST_OCCURRENCES:
         return max(map(len, words)) <= LONGEST_WORD
     distinct = set(words)
     longest = max(map(len, distinct))
-    if total >= MOST_POSITIONS or longest > LONGEST_WORD or longest * total > MOST_CHARACTERS:
+    if total >= MOST_POSITIONS or longest > LONGEST_WORD or 8 * longest * total > MOST_BYTES:
         return False
     # A word that stands n times leaves n - 1 repeats; only long documents need to be counted out.
     return total - len(distinct) < MOST_OCCURRENCES or max(Counter(words).values()) <= MOST_OCCURRENCES
@@ -210,16 +213,18 @@ def _fits(words: Sequence[str]) -> bool:
 
 def _within_limits(words: Iterable[str]) -> list[str]:
     """Leave out, on both sides alike, what one of them could not hold; positions of the rest stay as they are."""
-    positions, characters = MOST_POSITIONS, MOST_CHARACTERS
+    positions, left, field = MOST_POSITIONS, MOST_BYTES, 0
     seen: Counter[str] = Counter()
     kept = []
     for word in words:
         positions -= 1
         if word == _FIELD:
+            field += 1
             kept.append(word)
         elif positions >= 0:
             seen[word] += 1
-            fits = len(word) <= LONGEST_WORD and seen[word] <= MOST_OCCURRENCES and len(word) <= characters
+            cost = len(word.encode()) * (2 if field in _AUTHORS_AND_TITLE else 1)
+            fits = len(word) <= LONGEST_WORD and seen[word] <= MOST_OCCURRENCES and cost <= left
             kept.append(word if fits else _MARK)
-            characters -= len(word) if fits else 0
+            left -= cost if fits else 0
     return kept

@@ -10,13 +10,10 @@ here (identifiers, texts, vocabulary …) are read as they are.
 The text index holds the words of today, so words cannot be searched as of then.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 from sqlalchemy import Engine, Table, func, select, text
@@ -36,8 +33,6 @@ NOTE = (
     "and what counts, is by today's rules and vocabulary. What a citation says, its identifiers included, is what it says today."
 )
 _LONGEST_NUMBER = 9
-_KEPT = 2
-"""States of the past whose sets are kept: pages of one list are asked for one after the other."""
 
 
 class AsOf(Struct, frozen=True):
@@ -45,10 +40,6 @@ class AsOf(Struct, frozen=True):
 
     n: int
     at: datetime | None
-
-
-_engines: WeakKeyDictionary[Store, OrderedDict[tuple[AsOf, events.Head], Engine]] = WeakKeyDictionary()
-_turn = threading.Lock()
 
 
 @contextmanager
@@ -71,6 +62,7 @@ def reading(store: Store, asked: str | None = None) -> Iterator[Session]:
         session = open_while_read.enter_context(store.reading(engine=past.engine(present)))
         if past.present(session) != present:
             # Written to since; what is kept for that engine must not come of another present.
+            open_while_read.close()
             session = open_while_read.enter_context(store.reading(engine=past.new_engine()))
         session.info[PARAMETER] = state
         yield session
@@ -91,12 +83,7 @@ class _Past:
 
         What citations say is what they say today, so each present has its own.
         """
-        with _turn:
-            kept = _engines.setdefault(self._store, OrderedDict())
-            kept[(self._state, present)] = found = kept.pop((self._state, present), None) or self.new_engine()
-            while len(kept) > _KEPT:
-                kept.popitem(last=False)
-            return found
+        return self._store.kept_engine(self._state, present, self.new_engine)
 
     def present(self, session: Session) -> events.Head:
         """The newest data revision of the store, whatever ``session`` is told of."""

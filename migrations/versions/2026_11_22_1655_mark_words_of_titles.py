@@ -18,8 +18,10 @@ def upgrade() -> None:
         return
     # Sorting every record into the index anew would take several times as long as making the index.
     op.execute("DROP INDEX ix_citation_index_document")
+    # A vector holds 1 MB. No title has a thousand different words; one that had would stop the migration.
     op.execute(
         "UPDATE citation_index SET document = document || array_to_tsvector("
-        "ARRAY(SELECT '·ti·' || lexeme FROM unnest(ts_filter(document, '{a}'))))"
+        "ARRAY(SELECT '·ti·' || lexeme FROM unnest(ts_filter(document, '{a}')))) "
+        "WHERE length(ts_filter(document, '{a}')) < 1000"
     )
     op.execute("CREATE INDEX ix_citation_index_document ON citation_index USING gin (document)")

@@ -1,10 +1,12 @@
 """As of then: whatever was answered after a write is answered for ever, when it is asked for as of that write."""
 
+import gc
 from datetime import timedelta
 from itertools import pairwise
 from random import Random
 from time import sleep
 from typing import Any
+from weakref import ref
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.citations import edit, merging, ties
+from app.database import Store
 from app.history import asof
 from app.history.events import Revision, row_of
 from app.kit.canonical import iso, now
@@ -136,6 +139,18 @@ def test_a_past_is_kept_until_something_is_written(writable: Writable) -> None:
             engines.append(session.get_bind())
 
     assert [True, False, True] == [one is following for one, following in pairwise(engines)]
+
+
+def test_a_store_that_was_asked_for_the_past_is_let_go_once_it_is_closed(database_url: str) -> None:
+    store = Store(database_url)
+    with asof.reading(store, "0"):
+        pass
+    store.close()
+    left = ref(store)
+    del store
+    gc.collect()
+
+    assert left() is None
 
 
 def test_a_tie_and_a_merge_are_as_they_were(writable: Writable) -> None:

@@ -83,6 +83,17 @@ def test_what_no_index_can_hold_is_left_out_of_both(database_url: str) -> None:
     store.close()
 
 
+def test_a_title_of_nothing_but_long_foreign_words_can_be_held(database_url: str) -> None:
+    words = ["漢" * 80 + chr(0x4E00 + number) * 17 for number in range(2_000)]
+    store = Store(database_url)
+    (one,) = take_in(store, a_citation("600005", title=" ".join(words)))
+    with store.reading() as session:
+        found = [found_by(session, asked) for asked in (f"{words[0]}[ti]", f"{words[500]}[ti]", f"{words[-1]}[ti]")]
+
+    assert [{one.citation_id}, {one.citation_id}, set()] == found
+    store.close()
+
+
 def test_a_name_too_long_for_a_token_is_found_by_its_words(database_url: str) -> None:
     store = Store(database_url)
     long = "extraordinarily " * 30 + "long name"
