@@ -182,8 +182,7 @@ class _FileOfRun:
 
     def _take(self, batch: Batch) -> None:
         self._run.report.not_matching += batch.left_out
-        records = batch.ready()
-        if not (records or batch.refused or batch.deleted):
+        if not (batch.records or batch.refused or batch.deleted):
             return
         base = self._run.report.asked + 1
 
@@ -201,7 +200,7 @@ class _FileOfRun:
                     fates.append(fate_of(next(stored), base + place))
             return fates
 
-        self._run.take(records, fates_of, deleted=batch.deleted, seen=self._seen)
+        self._run.take(batch.records, fates_of, deleted=batch.deleted, seen=self._seen)
         if self._progress:
             self._progress(self._run.report.asked, None)
 

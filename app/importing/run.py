@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from app.citations import duplicates, index, signals
 from app.citations import store as citations
-from app.citations.rows import Prepared
+from app.citations.draft import CitationDraft
+from app.citations.rows import prepare
 from app.citations.store import Outcome
 from app.config import PROGRAM_VERSION
 from app.curation import consequences
@@ -106,11 +107,12 @@ class Run:
         """Do what else belongs to the end, in the same transaction."""
 
     def take(
-        self, records: Sequence[Prepared], fates_of: Callable[[list[Outcome]], list[Fate]], *,
+        self, drafts: Sequence[CitationDraft], fates_of: Callable[[list[Outcome]], list[Fate]], *,
         deleted: Sequence[str] = (), seen: set[int] | None = None,
     ) -> None:  # fmt: skip
         """Keep one batch: store the records, let ``fates_of`` turn their outcomes into fates, and commit both."""
         report = self.report
+        records = [prepare(draft) for draft in drafts]
         if report.dry_run:
             with self._store.reading() as session:
                 outcomes = citations.foresee(session, records, seen=seen)

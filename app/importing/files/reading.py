@@ -17,10 +17,8 @@ from typing import BinaryIO, Protocol, cast
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from app.citations.draft import CitationDraft
-from app.citations.rows import Prepared, prepare
 from app.errors import UnreadableFile
 from app.importing.files.encodings import Text
 from app.importing.files.formats import ENDNOTE_XML, PUBMED_XML, TABLE, recognise
@@ -34,9 +32,6 @@ BATCH = 1_000
 AHEAD = 3
 """Batches, of some 3 MB each, that may wait to be taken: one batch is quicker read and another quicker written, and
 with one alone either process waited for the other for a tenth of the time."""
-
-LEAD = 2
-"""Batches waiting to be taken from which on the reader prepares the next one, because whoever writes is the slower one."""
 
 
 class Refused(Struct, frozen=True, array_like=True):
@@ -52,7 +47,6 @@ class Batch(Struct, frozen=True, array_like=True, tag="batch"):
     """Records in file order, those refused among them by place, the PMIDs taken back, the bytes read so far.
 
     ``left_out`` counts the records before its end, and behind the batch before, that do not match what is wanted.
-    Where who reads is ahead of who writes, the records are ``prepared`` already and no drafts any more.
     """
 
     records: list[CitationDraft]
@@ -60,11 +54,6 @@ class Batch(Struct, frozen=True, array_like=True, tag="batch"):
     deleted: list[str]
     bytes_read: int
     left_out: int = 0
-    prepared: list[Prepared] = []
-
-    def ready(self) -> list[Prepared]:
-        """The records as they are stored."""
-        return self.prepared or [prepare(draft) for draft in self.records]
 
 
 class End(Struct, frozen=True, array_like=True, tag="end"):
@@ -237,27 +226,18 @@ def main(arguments: Sequence[str]) -> None:
         Connection(int(descriptor), readable=False) as pipe,
         ThreadPoolExecutor(max_workers=1) as sender,
     ):
-        send(pipe, sender, (piece for path in paths for piece in read_pieces(Path(path), wanted=wanted)))
+        _send(pipe, sender, (piece for path in paths for piece in read_pieces(Path(path), wanted=wanted)))
 
 
-def send(pipe: Connection, sender: Executor, pieces: Iterator[Piece]) -> None:
-    """Send what is read from a thread, so that reading goes on; it waits when :data:`AHEAD` batches wait to be taken.
-
-    Where :data:`LEAD` of them do, the next one is prepared first: two processes are as quick as the slower one.
-    """
+def _send(pipe: Connection, sender: Executor, pieces: Iterator[Piece]) -> None:
+    """Send what is read from a thread, so that reading goes on; it waits when :data:`AHEAD` batches wait to be taken."""
     waiting: deque[Future[None]] = deque()
     for piece in pieces:
-        is_ahead = sum(not one.done() for one in waiting) >= LEAD
-        message = _ENCODER.encode(_prepared(piece) if is_ahead else piece)
-        waiting.append(sender.submit(pipe.send_bytes, message))
+        waiting.append(sender.submit(pipe.send_bytes, _ENCODER.encode(piece)))
         if len(waiting) > AHEAD:
             waiting.popleft().result()
     for one in waiting:
         one.result()
-
-
-def _prepared(piece: Piece) -> Piece:
-    return replace(piece, records=[], prepared=piece.ready()) if isinstance(piece, Batch) else piece
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.citations.draft import CitationDraft
-from app.citations.rows import prepare
 from app.citations.store import Outcome
 from app.errors import SourceUnavailable
 from app.importing.files.reading import Batch, End, Fault, Refused, read_pieces
@@ -99,7 +98,7 @@ class _Fetching:
             return [fate for fate in fates if fate]
 
         if answer.records or answer.refused:
-            self._run.take([prepare(draft) for draft in answer.records], fates_of)
+            self._run.take(answer.records, fates_of)
         else:
             self._run.hold_on()
         came = {record.pmid for record in answer.records} | answer.refused.keys()
