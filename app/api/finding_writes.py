@@ -64,8 +64,8 @@ def add_findings(study_id: StudyId, entry: FindingsEntry, write: Writing) -> Res
 @written
 def edit_finding(finding_id: FindingId, changes: FindingChanges, match: IfMatch, write: Writing) -> Response:
     """Change fields of a finding (JSON merge patch). What another submitted, or is accepted, this makes a proposal (202)."""
-    finding = held.finding(write, finding_id)
     sent = sent_fields(changes)
+    finding = held.finding_to_change(write, finding_id, sent)
     comment = sent.pop("comment", None)
     write.because(comment or "edit finding")
     must_match(match, version=finding.version, current=named(edit.fields_of(finding)), sent=named(sent))

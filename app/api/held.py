@@ -1,5 +1,7 @@
 """The record that a write is about: held for it, seen by whoever writes, and whether they change it or propose to."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from app.api.findings import refuse_hidden
@@ -13,6 +15,9 @@ from app.models.finding import Finding
 from app.models.study import Exposure, Study
 from app.studies import edit
 from app.studies import queries as studies
+
+_TIES = frozenset(("report_id", "exposure_id"))
+"""The fields of a finding that name a part of its study."""
 
 
 def study(write: Write, study_id: str, match: Match | None = None) -> Study:
@@ -48,12 +53,21 @@ def finding(write: Write, finding_id: str, match: Match | None = None) -> Findin
     return found
 
 
-def finding_with_study(write: Write, finding_id: str, match: Match) -> Finding:
+def finding_with_study(write: Write, finding_id: str, match: Match | None = None) -> Finding:
     """The finding, whose study nobody changes before the commit either. Studies are held first, everywhere."""
     of = write.session.scalar(select(Finding.study_id).where(Finding.id == number_of(FINDING, finding_id)))
     if of is not None:
         write.hold("study", of)
     return finding(write, finding_id, match)
+
+
+def finding_to_change(write: Write, finding_id: str, fields: Collection[str]) -> Finding:
+    """The finding that gets other values of ``fields``; with its study where it may be tied to another part of that.
+
+    Whoever takes a part away holds the study: a proposal made meanwhile to tie a finding to it would never be settled.
+    """
+    hold = finding_with_study if _TIES.intersection(fields) else finding
+    return hold(write, finding_id)
 
 
 def accepted_findings(write: Write, of: Study) -> None:

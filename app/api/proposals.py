@@ -187,7 +187,7 @@ def _waiting(write: Write, proposal_id: str, match: Match) -> Proposal:
 def _hold_record(write: Write, proposal: Proposal) -> None:
     """Hold what is to be changed, and turn away who may not see it any more."""
     if proposal.kind == "finding":
-        held.finding(write, public(LETTERS["finding"], proposal.record_id))
+        held.finding_to_change(write, public(LETTERS["finding"], proposal.record_id), proposal.changes)
         return
     number = proposal.record_id
     if proposal.kind == "exposure":

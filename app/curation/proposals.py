@@ -2,9 +2,9 @@
 
 A proposal holds each field before and after. It is accepted only while the
 values before still hold; then open proposals on the same fields, or of an equal
-part, are superseded, and with an exposure that goes those on it. So are they
-when somebody takes the part away at once. What is to be added or taken away has
-no value before. Who may decide is the door's to know.
+part, are superseded, and with an exposure or report that goes those on it. So
+are they when somebody takes the part away at once. What is to be added or taken
+away has no value before. Who may decide is the door's to know.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.curation import reviews
-from app.curation.applying import PARTS, REMOVE_EXPOSURE, apply, settled_of
+from app.curation.applying import PARTS, REMOVE_EXPOSURE, REMOVE_REPORT, apply, settled_of
 from app.curation.authors import authors_of
 from app.curation.reviews import Acceptance, Rejection
 from app.errors import Conflict, Forbidden, Invalid, NotFound
@@ -28,6 +28,8 @@ from app.models.study import Exposure, Study
 
 Record = Study | Finding | Exposure
 OPEN = "open"
+_TIES = ((REMOVE_EXPOSURE, "exposure_id", "exposure_id"), (REMOVE_REPORT, "citation_id", "report_id"))
+"""What takes away a part that findings are tied to, the name of its number there, and the field of a finding that has it."""
 
 
 def propose(
@@ -178,21 +180,23 @@ def _left_without(session: Session, record: Record, changes: Mapping[str, Any]) 
 
     One that is decided at this very moment is somebody else's, and stays so.
     """
-    kind, gone = record.__tablename__, changes.get(REMOVE_EXPOSURE)
+    kind = record.__tablename__
+    gone = {field: changes[part]["after"][number] for part, number, field in _TIES if part in changes}
     concerned = (Proposal.kind == kind) & (Proposal.record_id == record.id)
-    exposure = gone["after"]["exposure_id"] if gone else None
-    if exposure is not None:
-        concerned |= (Proposal.kind == "exposure") & (Proposal.record_id == exposure)
+    if "exposure_id" in gone:
+        concerned |= (Proposal.kind == "exposure") & (Proposal.record_id == gone["exposure_id"])
+    if gone:
         its_findings = select(Finding.id).where(Finding.study_id == record.id)
         concerned |= (Proposal.kind == "finding") & Proposal.record_id.in_(its_findings)
     found = session.scalars(select(Proposal).where(concerned, Proposal.state == OPEN).order_by(Proposal.id)).all()
-    return [each for each in found if _is_left_without(each, kind, changes, exposure)]
+    return [each for each in found if _is_left_without(each, kind, changes, gone)]
 
 
-def _is_left_without(proposal: Proposal, kind: str, changes: Mapping[str, Any], exposure: int | None) -> bool:
+def _is_left_without(proposal: Proposal, kind: str, changes: Mapping[str, Any], gone: Mapping[str, int]) -> bool:
     if proposal.kind == kind:
         return _overlap(changes, proposal.changes)
-    return proposal.kind == "exposure" or proposal.changes.get("exposure_id", {}).get("after") == exposure
+    moved = {field: each["after"] for field, each in proposal.changes.items()}
+    return proposal.kind == "exposure" or any(moved.get(field) == number for field, number in gone.items())
 
 
 def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -5,11 +5,13 @@ from time import sleep
 
 import pytest
 from httpx2 import Response
+from sqlalchemy import text
 
-from app.curation import proposals
+from app.curation import applying, proposals
 from app.curation.reviews import Rejection
 from app.history import queries
-from tests.api.curating import INTEREST, KRATOM, Person, good, revisions
+from app.models.study import Study
+from tests.api.curating import INTEREST, KRATOM, Person, fields_at_fault, good, revisions
 from tests.api.serving import Writable, problem
 from tests.factories import a_revision
 
@@ -80,6 +82,54 @@ def test_an_accepted_removal_of_an_exposure_supersedes_the_proposals_on_it(
 
     assert ("superseded", removal) == (superseded["state"], superseded["superseded_by"])
     assert "open" == good(edith.get(f"/proposals/{beside}"))["state"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_report_that_goes_takes_the_proposals_to_tie_a_finding_to_it_along(
+    maria: Person, olga: Person, edith: Person, at_once: bool
+) -> None:
+    study = maria.study(reports=[{"citation_id": "R11"}, {"citation_id": "R12"}, {"citation_id": "R13"}])
+    path, finding = f"/studies/{study['id']}", f"/findings/{maria.finding(study, report_id='R11')['id']}"
+    good(maria.act(f"{path}/submit", {"with_findings": True}))
+    moving, elsewhere, beside = (
+        good(olga.patch(finding, change), 202)["id"]
+        for change in ({"report_id": "R12"}, {"report_id": "R13"}, {"n_group": 4})
+    )
+    who = maria if at_once else olga
+    removal = good(who.remove(f"{path}/reports/R12", of=path), 200 if at_once else 202)
+    if not at_once:
+        good(edith.act(f"/proposals/{removal['id']}/accept", INTEREST))
+    after = [good(edith.get(f"/proposals/{each}"))["state"] for each in (moving, elsewhere, beside)]
+
+    assert ["superseded", "open", "open"] == after
+
+
+@pytest.mark.parametrize("part", ["exposure", "report"])
+def test_a_finding_is_not_proposed_to_be_tied_to_a_part_that_is_taken_away_at_that_moment(
+    writable: Writable, maria: Person, olga: Person, part: str
+) -> None:
+    study = maria.study(reports=[{"citation_id": "R11"}, {"citation_id": "R12"}], exposures=[KRATOM, KRATOM])
+    spare = study["exposures"][1]["id"] if part == "exposure" else "R12"
+    finding, number = f"/findings/{maria.finding(study, report_id='R11')['id']}", int(study["id"][1:])
+    good(maria.act(f"/studies/{study['id']}/submit", {"with_findings": True}))
+    tag, answers = olga.tag(finding), list[Response]()
+    moving = Thread(target=lambda: answers.append(olga.patch(finding, {f"{part}_id": spare}, match=tag)))
+    with writable.store.writing() as session:
+        if session.get_bind().dialect.name == "postgresql":  # what a write does to hold a study
+            held = text("SELECT pg_advisory_xact_lock(hashtext('record:study'), :number)")
+            session.execute(held, {"number": number})
+        revision, record = a_revision(actor="maria"), session.get_one(Study, number)
+        name = {"exposure": "exposure_id", "report": "citation_id"}[part]
+        gone = {f"remove_{part}": {name: int(spare[1:])}}
+        applying.apply(session, revision, record, gone)
+        proposals.supersede(session, revision, record, gone, because=f"{spare} was taken away.")
+        moving.start()
+        sleep(0.5)  # until it waits for the study
+        revision.seal(session)
+    moving.join()
+
+    assert [{f"{part}_id"}] == [fields_at_fault(each) for each in answers]
+    assert [] == good(olga.get(f"/proposals?state=open&record={finding.rpartition('/')[2]}"))
 
 
 def test_one_quote_that_is_proposed_twice_comes_once(maria: Person, olga: Person, edith: Person) -> None:
