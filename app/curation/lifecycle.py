@@ -141,11 +141,16 @@ def retire(session: Session, revision: Revision, record: Record, *, reason: str)
 
 
 def _reopen_findings(session: Session, revision: Revision, record: Record) -> None:
-    """Take the acceptance from the findings of a study that was sent back; the history and their reviews keep it."""
+    """Take the acceptance from the findings of a study that was sent back; the history and their reviews keep it.
+
+    That somebody saw their quotes was said for that acceptance; the next one says it anew.
+    """
     hanging = hanging_on(session, record.id) if isinstance(record, Study) else ()
     for finding in hanging:
         if finding.status == "accepted":
             _step(session, revision, finding, "reopen", reviewed_at=None, reviewed_by=None)
+            for quote in quotes_of(session, finding.id):
+                rewrite(session, revision, "quote", quote, {"seen_by_second_reader": False})
 
 
 def _step(session: Session, revision: Revision, record: Record, name: str, **values: Any) -> None:

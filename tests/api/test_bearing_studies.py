@@ -15,7 +15,7 @@ from app.history import queries
 from app.models.study import Study
 from tests.api.curating import INTEREST, TABLED, Person, good, revisions
 from tests.api.serving import Writable, problem
-from tests.factories import a_revision
+from tests.factories import a_citation, a_revision
 
 SEEN = INTEREST | {"quotes_seen": True}
 NO = {"comment": "The sample is another."}
@@ -111,6 +111,30 @@ def test_what_was_accepted_of_a_study_that_is_rejected_is_looked_at_again_before
     assert ("submitted", "one_reader", None) == (back["status"], back["review_level"], back["reviewed_by"])
     assert 1 == of_rejection
     assert [("status", "accept finding"), ("status", "reject study")] == told[-2:]
+    assert "accepted" == good(edith.act(f"{finding}/accept", SEEN))["status"]
+    with writable.store.reading() as session:
+        assert ([], {}) == (list(queries.broken_links(session)), queries.unexplained(session))
+
+
+def test_a_finding_of_a_study_that_was_sent_back_is_not_accepted_again_on_quotes_seen_the_time_before(
+    writable: Writable, maria: Person, edith: Person
+) -> None:
+    with writable.write() as (session, revision):
+        bare = f"R{a_citation(session, revision, texts=())}"
+    entered = maria.study(reports=[{"citation_id": bare}])
+    study = f"/studies/{entered['id']}"
+    finding = f"/findings/{maria.finding(entered, quotes=[{'text': 'Words that nobody can look for.'}])['id']}"
+    good(maria.act(f"{study}/submit", {"with_findings": True}))
+    good(edith.act(f"{finding}/accept", SEEN))
+    before = revisions(writable)
+    good(edith.act(f"{study}/reject", NO))
+    of_rejection = revisions(writable) - before
+    for who, step, body in ((maria, "recall", None), (maria, "submit", None), (edith, "accept", INTEREST)):
+        good(who.act(f"{study}/{step}", body))
+
+    assert 1 == of_rejection
+    assert [False] == [each["seen_by_second_reader"] for each in good(maria.get(f"{finding}/quotes"))]
+    assert (409, "Conflict") == problem(edith.act(f"{finding}/accept", INTEREST))
     assert "accepted" == good(edith.act(f"{finding}/accept", SEEN))["status"]
     with writable.store.reading() as session:
         assert ([], {}) == (list(queries.broken_links(session)), queries.unexplained(session))
