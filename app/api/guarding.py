@@ -72,9 +72,16 @@ class Door(APIRouter):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Which route is asked for, if it may be one of these."""
-        if _first_word(scope["path"].removeprefix(PREFIX)) not in self._words:
+        if _first_word(_path_below_root(scope).removeprefix(PREFIX)) not in self._words:
             return Match.NONE, {}
         return super().matches(scope)
+
+
+def _path_below_root(scope: Scope) -> str:
+    """The path as the routes know it: without where the service is mounted, if a proxy left that in."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path[len(root) :] if f"{path}/".startswith(f"{root}/") else path
 
 
 def _first_word(path: str) -> str:

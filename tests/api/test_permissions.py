@@ -70,6 +70,22 @@ def test_the_published_table_is_that_of_the_registry(routes: dict[str, str]) -> 
     assert as_markdown(routes) == PAGE.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/ev/api/v1/studies", 200),
+        ("/api/v1/studies", 200),
+        ("/evade/api/v1/studies", 404),
+        ("/ev/api/v1/nothing", 404),
+        ("/ev", 404),
+    ],
+)
+def test_a_service_that_is_mounted_below_a_path_is_found_there(client: TestClient, path: str, status: int) -> None:
+    below = TestClient(client.app, base_url="http://localhost", root_path="/ev")
+
+    assert status == below.get(path).status_code
+
+
 def test_a_route_without_a_permission_cannot_be_made() -> None:
     router = guarding.Door(route_class=guarding.Guarded)
 
