@@ -21,6 +21,7 @@ from app.api import (
     finding_writes,
     findings,
     flags,
+    glances,
     guarding,
     health,
     history,
@@ -66,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The service: REST under ``/api/v1``, health and metrics beside it, the reference at ``/docs``."""
     settings = settings or load_settings()
     configure_logs(settings.log_level)
-    store = Store(settings.store_url, readers=READER_THREADS + AT_ONCE + 2 + guarding.READERS)
+    store = Store(settings.store_url, readers=READER_THREADS + AT_ONCE + 2 + guarding.READERS + glances.KEPT)
     watch = WriteWatch(store)
     app = FastAPI(
         title="Kratom Evidence",

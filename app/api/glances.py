@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from app.database import Store, driver
 
 Found = TypeVar("Found")
+KEPT = 1
+"""Database connections that are held while the service runs."""
 
 
 class Glances:
@@ -40,10 +42,12 @@ class Glances:
                 return question(session)
 
     def _open(self) -> Session:
-        session = self._kept.enter_context(self._store.reading())
-        with driver(session.connection()) as its:
-            its.execute("ROLLBACK")
-        session.info.clear()  # it is no snapshot: what was asked once may be answered otherwise now
+        with ExitStack() as opening:  # what fails here is told as the store tells it, and nothing of it is kept
+            session = opening.enter_context(self._store.reading())
+            with driver(session.connection()) as its:
+                its.execute("ROLLBACK")
+            session.info.clear()  # it is no snapshot: what was asked once may be answered otherwise now
+            self._kept = opening.pop_all()
         self._session = session
         return session
 

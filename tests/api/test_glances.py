@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts import flags
 from app.api.glances import Glances
-from app.errors import Paused
+from app.database import Store
+from app.errors import Paused, StoreBusy
 from tests.api.serving import Writable
 
 # Other databases are asked in a thread.
@@ -58,3 +59,23 @@ def test_a_question_that_failed_is_asked_again_in_a_session_of_its_own(writable:
     assert [False] * 3 == answers
     assert [asked[0], asked[0]] == asked[:2]
     assert 3 == len({id(each) for each in asked})
+
+
+def test_while_every_connection_is_taken_the_store_is_busy_and_nothing_is_kept_of_the_trial(
+    starter_copy_url: str,
+) -> None:
+    store = Store(starter_copy_url, readers=1)
+    store._reader.pool._timeout = 0.05  # type: ignore[attr-defined]  # half a minute is long for a test
+    glances = Glances(store)
+    with store.reading() as other:
+        other.connection()
+        for _ in range(2):
+            with pytest.raises(StoreBusy):
+                glances.ask(_is_on)
+    kept = list(glances._kept._exit_callbacks)  # type: ignore[attr-defined]  # what would be let go at the end
+    answer = glances.ask(_is_on)
+    glances.close()
+    store.close()
+
+    assert [] == kept
+    assert answer is False
