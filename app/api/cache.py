@@ -22,7 +22,7 @@ from app.errors import StoreUnavailable
 
 _PREFIXES = ("/api/v1/", "/feeds/")
 _NOT_KEPT = ("/api/v1/export",)
-_MOST_BYTES = 32 * 1024 * 1024
+_MOST_BYTES = 16 * 1024 * 1024
 _LARGEST = 1024 * 1024
 _OVERHEAD = 1_500
 """Bytes that an answer costs beside its own text; measured, so that many small ones do not fill the memory."""

@@ -15,8 +15,8 @@ from app.search.holdings import engine_of
 
 Key = tuple[Head, Hashable]
 
-_MOST_BYTES = 32 << 20
-"""What the kept sets may take together: some 800 of words that every fifth of 300,000 citations says."""
+_MOST_BYTES = 24 << 20
+"""What the kept sets may take together: some 600 of words that every fifth of 300,000 citations says."""
 _OVERHEAD = 500
 
 
